@@ -1,0 +1,108 @@
+// A URL on a local datastore -> a verified file. The face of the fetcher.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "fetcher/cancellation.h"
+#include "fetcher/endpoint_source.h"
+
+namespace localstore::fetcher {
+
+enum class TlsIdentity {
+  kIpAddress,  // subjectAltName must hold the address that was dialled
+  kHostName,   // subjectAltName must hold the URL's host; SNI and Host carry it
+};
+
+// Trust and credentials for one datastore.
+struct DatastoreAccess {
+  std::string ca_certificates_pem;
+  TlsIdentity tls_identity = TlsIdentity::kIpAddress;
+  std::string client_certificate_pem;
+  std::string client_key_pem;  // secret
+  std::string authorization;   // secret: value of the Authorization header; ""
+                               // sends none
+  bool allow_credentials_over_http = false;
+};
+
+struct FetchRequest {
+  std::string url;  // absolute, http or https, host under .local
+  DatastoreAccess access;
+  std::string destination;     // relative to the download directory
+  std::string sha256;          // 64 lower-case hex digits; "" verifies nothing
+  int64_t size_bytes = 0;      // exact; 0: unknown
+  int64_t max_size_bytes = 0;  // 0: no limit
+  int64_t max_bytes_per_second = 0;  // 0: no limit
+  std::vector<std::string> bridges;  // only these; empty: all
+  bool overwrite = false;            // replace a different file
+};
+
+// What the fetcher is doing; calls come in this order, on the thread that
+// called Fetch or on the network thread, never two at once. Must not block.
+class FetchObserver {
+ public:
+  virtual ~FetchObserver() = default;
+  virtual void OnResolving() = 0;
+  // `effective_url` has the address in place of the host.
+  virtual void OnConnecting(const Endpoint& endpoint,
+                            const std::string& effective_url) = 0;
+  // The response began. `total_bytes` is of the whole file, 0 if unknown;
+  // `resumed_bytes` of it were there before.
+  virtual void OnTransferring(int64_t total_bytes, int64_t resumed_bytes,
+                              const std::string& content_type) = 0;
+  // `received_bytes` of the file have been received, resumed part included.
+  virtual void OnProgress(int64_t received_bytes) = 0;
+  virtual void OnVerifying() = 0;
+};
+
+struct FetchResult {
+  std::string sha256;  // computed, lower-case hex
+  int64_t size_bytes = 0;
+  bool transferred = true;  // false: the right file was there already
+};
+
+// Fetches images into one download directory.
+//
+// Threads: Fetch may be called from any number of threads at once; it blocks
+// until the end. Destroy only after every Fetch has returned.
+class ImageFetcher {
+ public:
+  struct Options {
+    std::string download_directory;                     // must exist
+    absl::Duration connect_timeout = absl::Seconds(3);  // for each endpoint
+    absl::Duration stall_timeout = absl::Seconds(30);   // without a byte
+    std::string user_agent = "localstore";
+  };
+
+  // `endpoints` must outlive the fetcher. Errors: STORAGE_FAILED when the
+  // directory cannot be opened, INTERNAL when the network thread cannot start.
+  static absl::StatusOr<std::unique_ptr<ImageFetcher>> Create(
+      Options options, EndpointSource* endpoints);
+
+  virtual ~ImageFetcher() = default;
+
+  // Rejects what can never work, before anything starts: INVALID_REQUEST with
+  // the violations' paths as in DownloadRequest, HOST_NOT_LOCAL,
+  // DESTINATION_INVALID, CREDENTIALS_OVER_HTTP. Does not touch network or disk.
+  virtual absl::Status Validate(const FetchRequest& request) const = 0;
+
+  // One attempt: resolves the host, tries each endpoint in turn, transfers,
+  // verifies, and puts the file at its destination. When this returns OK, the
+  // file is whole, verified and durable; otherwise nothing at the destination
+  // has changed. `cancellation` ends it within 100 ms with the status given to
+  // it.
+  //
+  // Errors beside those of Validate and of EndpointSource: CONNECT_FAILED,
+  // TLS_*, HTTP_STATUS, HTTP_PROTOCOL, SIZE_MISMATCH, DIGEST_MISMATCH (metadata
+  // `expected` and `actual`), TOO_LARGE, NO_SPACE, STORAGE_FAILED, STALLED,
+  // REDIRECT_REFUSED, DESTINATION_EXISTS.
+  virtual absl::StatusOr<FetchResult> Fetch(const FetchRequest& request,
+                                            FetchObserver& observer,
+                                            Cancellation& cancellation) = 0;
+};
+
+}  // namespace localstore::fetcher

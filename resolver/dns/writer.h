@@ -1,0 +1,23 @@
+// A message -> bytes for the network, with name compression.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "resolver/dns/message.h"
+
+namespace localstore::resolver::dns {
+
+// RFC 6762 section 17: what fits an Ethernet frame behind IPv6 and UDP headers,
+// and the most that is ever allowed.
+constexpr size_t kEthernetPayloadBytes = 1440;
+constexpr size_t kMaxMessageBytes = 8952;
+
+// RESOURCE_EXHAUSTED when it would be longer than `max_bytes`; INVALID_ARGUMENT
+// when a record's data does not go with its type, or a string is too long.
+absl::StatusOr<std::vector<uint8_t>> WriteMessage(
+    const Message& message, size_t max_bytes = kMaxMessageBytes);
+
+}  // namespace localstore::resolver::dns

@@ -1,0 +1,134 @@
+// Who has this `.local` name? The face of the resolver.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace localstore::resolver {
+
+enum class AddressFamily {
+  kAny,  // IPv4 preferred, IPv6 where that is all there is
+  kIpv4,
+  kIpv6,
+};
+
+// A service that a host advertises (RFC 6763).
+struct ServiceInstance {
+  std::string instance;  // "ubuntu-4321-http-server [00:16:3e:00:01:03]"
+  std::string type;      // "_workstation._tcp"
+  std::string
+      host;      // lower-case, no final dot; "" until the SRV record is seen
+  int port = 0;  // 0 until the SRV record is seen
+  std::vector<std::string> txt;
+
+  friend bool operator==(const ServiceInstance& a, const ServiceInstance& b) {
+    return a.instance == b.instance && a.type == b.type && a.host == b.host &&
+           a.port == b.port && a.txt == b.txt;
+  }
+};
+
+// An address that answers for the name, and the way there.
+struct Endpoint {
+  std::string address;  // "10.1.0.5" or "fe80::5", no scope: see bridge_index
+  std::string bridge;   // the interface that the answer arrived on
+  int bridge_index = 0;
+  std::string source_address;  // this device's own address on that bridge
+  absl::Duration ttl;          // what is left of the record's life
+  std::vector<ServiceInstance> services;
+};
+
+// What asking one bridge came to. Counts are of this lookup alone.
+struct BridgeReport {
+  std::string bridge;
+  std::vector<std::string> addresses;  // "10.1.0.1/24"
+  bool queried = false;
+  int queries_sent = 0;
+  int responses_seen = 0;
+  int responses_rejected = 0;
+  std::string problem;  // "", or why this bridge could not be asked, in words
+};
+
+struct ResolveOptions {
+  std::vector<std::string> bridges;  // exact names; empty: every bridge
+  AddressFamily family = AddressFamily::kAny;
+  bool bypass_cache = false;                  // ask the network again
+  absl::Duration timeout = absl::Seconds(3);  // then HOST_NOT_FOUND
+  bool all_endpoints = false;  // wait out the timeout for every answer
+};
+
+struct Resolution {
+  std::string host;  // lower-case, no final dot
+  // Best first: IPv4 before IPv6, global before link-local, then by bridge name
+  // and address. Never empty.
+  std::vector<Endpoint> endpoints;
+  std::vector<BridgeReport> bridges;  // one for each bridge that was asked
+  absl::Duration elapsed;
+  bool from_cache = false;
+};
+
+struct BrowseOptions {
+  std::vector<std::string> types;    // empty: workstation, http and https
+  std::vector<std::string> bridges;  // exact names; empty: every bridge
+};
+
+struct BrowseEvent {
+  enum class Kind { kFound, kChanged, kLost };
+  Kind kind = Kind::kFound;
+  std::string bridge;
+  ServiceInstance service;
+  std::vector<std::string> addresses;
+};
+
+// Resolves names and browses services on every internal bridge at once.
+//
+// Threads: every member may be called from any thread. Callbacks run on the
+// resolver's own thread, must not block and may call back into the resolver.
+//
+// Ownership: the resolver must outlive its callers; destroying it answers
+// nothing more.
+class HostResolver {
+ public:
+  // Identifies a running operation; never 0, never used twice.
+  using OperationId = uint64_t;
+
+  virtual ~HostResolver() = default;
+
+  // Asks for `host` (with or without the final dot, any case) and calls
+  // `done` exactly once, unless cancelled first.
+  //
+  // Errors: INVALID_REQUEST with field paths `host`, `bridges[i]`, `timeout`;
+  // HOST_NOT_LOCAL; NO_BRIDGE at once when there is none to ask; HOST_NOT_FOUND
+  // after the timeout; NO_USABLE_ADDRESS when answers came, but none that can
+  // be used from here. Each names the bridges asked and what they said.
+  using ResolveCallback = std::function<void(absl::StatusOr<Resolution>)>;
+  virtual OperationId Resolve(const std::string& host,
+                              const ResolveOptions& options,
+                              ResolveCallback done) = 0;
+
+  // Calls `event` for what is there and for every change, until cancelled.
+  // Errors in the options end it at once through `failed`.
+  using BrowseCallback = std::function<void(const BrowseEvent&)>;
+  using FailedCallback = std::function<void(absl::Status)>;
+  virtual OperationId Browse(const BrowseOptions& options, BrowseCallback event,
+                             FailedCallback failed) = 0;
+
+  // Ends an operation. When this returns, its callback neither runs nor will
+  // run, unless called from within that callback. Unknown ids are ignored.
+  virtual void Cancel(OperationId id) = 0;
+
+  // The bridges as they are now, whether or not they can be asked. Counts are
+  // totals since the start.
+  virtual std::vector<BridgeReport> Bridges() = 0;
+
+  // `changed` runs whenever a bridge or an address of one appears, changes or
+  // goes, or a host's addresses change, so that who waits can look again.
+  // Cancel(id) ends it.
+  virtual OperationId WatchChanges(std::function<void()> changed) = 0;
+};
+
+}  // namespace localstore::resolver
