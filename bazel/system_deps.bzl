@@ -111,7 +111,7 @@ system_repository = repository_rule(
         "libs": attr.string_list_dict(doc = "label in the repository -> pc:MODULES, -lLIB, -DNAME, dep:LABEL"),
         "links": attr.string_dict(doc = "path in the repository -> path on the system"),
         "extra_build": attr.string(),
-        },
+    },
     configure = True,
     local = True,
 )
@@ -232,4 +232,27 @@ filegroup(name = "coverage_report_generator", visibility = ["//visibility:public
     system_repository(
         name = "com_github_google_benchmark",
         libs = {":benchmark": ["pc:benchmark"]},
+    )
+    system_repository(
+        name = "org_sqlite",
+        libs = {":sqlite3": ["pc:sqlite3"]},
+    )
+    system_repository(
+        name = "com_github_gabime_spdlog",
+        libs = {":spdlog": ["pc:spdlog"]},
+    )
+    system_repository(
+        name = "com_github_jupp0r_prometheus_cpp",
+        libs = {
+            "core:core": ["pc:prometheus-cpp-core"],
+            "pull:pull": ["pc:prometheus-cpp-pull"],
+        },
+    )
+    system_repository(
+        name = "systemd",
+        libs = {":systemd": ["pc:libsystemd"]},
+    )
+    system_repository(
+        name = "ldns",
+        libs = {":ldns": ["-lldns"]},
     )

@@ -1,6 +1,8 @@
 // How the fetcher asks where a host is.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -37,6 +39,17 @@ class EndpointSource {
   // CANCELLED error at once when `cancellation` is requested. Thread-safe.
   virtual absl::StatusOr<std::vector<Endpoint>> Find(
       const Query& query, Cancellation& cancellation) = 0;
+
+  // Until the subscription is destroyed, calls `changed` (on any thread; it
+  // must not block) whenever a bridge, or an address of a host on one, appears,
+  // changes or goes. When the subscription's destructor has returned, `changed`
+  // neither runs nor will run.
+  class Subscription {
+   public:
+    virtual ~Subscription() = default;
+  };
+  virtual std::unique_ptr<Subscription> WatchChanges(
+      std::function<void()> changed) = 0;
 };
 
 }  // namespace localstore::fetcher

@@ -1,4 +1,4 @@
-// A URL on a local datastore -> a verified file. The face of the fetcher.
+// An image on local datastores -> a verified file. The face of the fetcher.
 #pragma once
 
 #include <cstdint>
@@ -29,10 +29,16 @@ struct DatastoreAccess {
   bool allow_credentials_over_http = false;
 };
 
-struct FetchRequest {
-  std::string url;  // absolute, http or https, host under .local
+// One place that has the image.
+struct ImageSource {
+  std::string datastore;  // its name, for messages; may be ""
+  std::string url;        // absolute, http or https, host under .local
   DatastoreAccess access;
-  std::string destination;     // relative to the download directory
+};
+
+struct FetchRequest {
+  std::vector<ImageSource> sources;  // tried in order; at least one
+  std::string destination;           // relative to the download directory
   std::string sha256;          // 64 lower-case hex digits; "" verifies nothing
   int64_t size_bytes = 0;      // exact; 0: unknown
   int64_t max_size_bytes = 0;  // 0: no limit
@@ -46,6 +52,8 @@ struct FetchRequest {
 class FetchObserver {
  public:
   virtual ~FetchObserver() = default;
+  // An attempt begins, numbered from 1, at `source`.
+  virtual void OnAttempt(int attempt, const ImageSource& source) = 0;
   virtual void OnResolving() = 0;
   // `effective_url` has the address in place of the host.
   virtual void OnConnecting(const Endpoint& endpoint,
@@ -57,6 +65,9 @@ class FetchObserver {
   // `received_bytes` of the file have been received, resumed part included.
   virtual void OnProgress(int64_t received_bytes) = 0;
   virtual void OnVerifying() = 0;
+  // The attempt failed with `error`; the next one begins `delay` from now, or
+  // sooner when a bridge or a host changes. Then OnAttempt again.
+  virtual void OnWaiting(const absl::Status& error, absl::Duration delay) = 0;
 };
 
 struct FetchResult {
@@ -90,8 +101,9 @@ class ImageFetcher {
   // DESTINATION_INVALID, CREDENTIALS_OVER_HTTP. Does not touch network or disk.
   virtual absl::Status Validate(const FetchRequest& request) const = 0;
 
-  // One attempt: resolves the host, tries each endpoint in turn, transfers,
-  // verifies, and puts the file at its destination. When this returns OK, the
+  // Resolves the host, tries each endpoint in turn, transfers, verifies, and
+  // puts the file at its destination; goes on after what may pass, with the
+  // next source after what will not. When this returns OK, the
   // file is whole, verified and durable; otherwise nothing at the destination
   // has changed. `cancellation` ends it within 100 ms with the status given to
   // it.

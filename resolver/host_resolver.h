@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,21 @@ struct BridgeReport {
   int responses_seen = 0;
   int responses_rejected = 0;
   std::string problem;  // "", or why this bridge could not be asked, in words
+};
+
+// A bridge as it is now, and what was counted on it since it appeared.
+struct BridgeState {
+  std::string name;
+  int index = 0;
+  bool up = false;
+  std::vector<std::string> addresses;    // "10.1.0.1/24"
+  std::vector<std::string> known_hosts;  // in its cache; lower-case, sorted
+  std::string problem;  // "", or why it cannot be asked, in words
+  int64_t queries_sent = 0;
+  int64_t responses_accepted = 0;
+  std::map<std::string, int64_t> responses_rejected;  // by reason, snake_case
+  int64_t cache_records = 0;
+  int64_t cache_bytes = 0;
 };
 
 struct ResolveOptions {
@@ -121,9 +137,13 @@ class HostResolver {
   // run, unless called from within that callback. Unknown ids are ignored.
   virtual void Cancel(OperationId id) = 0;
 
-  // The bridges as they are now, whether or not they can be asked. Counts are
-  // totals since the start.
-  virtual std::vector<BridgeReport> Bridges() = 0;
+  // The bridges as they are now, by name, whether or not they can be asked.
+  // Waits for the resolver's thread: not to be called from a callback.
+  virtual std::vector<BridgeState> Bridges() = 0;
+
+  // Replaces the patterns (fnmatch(3)) of the bridges that are used; none: all
+  // Linux bridges. Takes effect soon after it returns.
+  virtual void SetBridgePatterns(std::vector<std::string> patterns) = 0;
 
   // `changed` runs whenever a bridge or an address of one appears, changes or
   // goes, or a host's addresses change, so that who waits can look again.

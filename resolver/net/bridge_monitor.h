@@ -26,8 +26,12 @@ class BridgeMonitor {
  public:
   virtual ~BridgeMonitor() = default;
 
-  // Those whose name matches the configured globs, by name.
+  // Those whose name matches the patterns, by name.
   virtual const std::vector<Bridge>& bridges() const = 0;
+
+  // Replaces the patterns (fnmatch(3)); none: every Linux bridge. With
+  // patterns, any interface whose name matches one.
+  virtual void SetPatterns(std::vector<std::string> patterns) = 0;
 
   // `changed` runs after bridges() has changed. One listener; nullptr ends it.
   virtual void SetListener(std::function<void()> changed) = 0;
