@@ -27,4 +27,17 @@ class Scheduler {
   virtual void CancelTimer(TimerId id) = 0;
 };
 
+// The way onto the loop's thread from any other.
+class Executor {
+ public:
+  virtual ~Executor() = default;
+
+  // Runs `task` once on the loop's thread, never within this call, in the order
+  // of the calls. Any thread. Dropped unrun when the loop has ended.
+  virtual void Post(std::function<void()> task) = 0;
+
+  // Whether the caller is on the loop's thread.
+  virtual bool IsCurrentThread() const = 0;
+};
+
 }  // namespace localstore::resolver
