@@ -26,9 +26,10 @@ class Name {
   // nullopt when a label or the whole is too long, or a label is empty.
   static absl::optional<Name> FromLabels(std::vector<std::string> labels);
 
-  // From presentation form: labels between dots, one final dot allowed, "\." a
-  // dot and "\\" a backslash within a label, "\DDD" a byte in decimal.
-  // nullopt for "" and whatever FromLabels refuses.
+  // From presentation form (RFC 1035 section 5.1): labels between dots, one
+  // final dot allowed, "." the root, "\DDD" a byte in decimal, a backslash
+  // before any other character that character ("\." a dot within a label).
+  // nullopt for "", a broken escape and whatever FromLabels refuses.
   static absl::optional<Name> Parse(absl::string_view text);
 
   absl::Span<const std::string> labels() const { return labels_; }
