@@ -1,0 +1,96 @@
+#!/bin/bash
+# The Debian 12 packages that Localstore needs, and nothing else of Debian's.
+#   deploy/packages.sh build         to build localstored and localstorectl
+#   deploy/packages.sh lab           the Apps of the lab: avahi-daemon, nginx, bridges
+#   deploy/packages.sh test          the unit, end-to-end and interoperability tests
+#   deploy/packages.sh lint          testing/lint.sh
+# Several words may be given. What is installed already is left alone; without
+# anything missing apt is not called.
+set -euo pipefail
+
+BUILD_PACKAGES=(
+  bazel-bootstrap bazel-rules-java g++ pkg-config
+  grpc-proto libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
+  libabsl-dev libcurl4-openssl-dev libspdlog-dev libsqlite3-dev libssl-dev
+  libsystemd-dev prometheus-cpp-dev
+)
+LAB_PACKAGES=(avahi-daemon iproute2 nftables nginx)
+TEST_PACKAGES=(ca-certificates curl libbenchmark-dev libgmock-dev libgtest-dev libldns-dev openssl)
+LINT_PACKAGES=(clang-format clang-tidy cppcheck git shellcheck)
+
+# Node.js may come from somewhere else than Debian.
+command -v npm >/dev/null || TEST_PACKAGES+=(nodejs npm)
+command -v npm >/dev/null || LINT_PACKAGES+=(nodejs npm)
+
+wanted() {
+  local group
+  for group in "$@"; do
+    case $group in
+      build) printf '%s\n' "${BUILD_PACKAGES[@]}" ;;
+      lab) printf '%s\n' "${LAB_PACKAGES[@]}" ;;
+      test) printf '%s\n' "${TEST_PACKAGES[@]}" ;;
+      lint) printf '%s\n' "${LINT_PACKAGES[@]}" ;;
+      *) echo "packages.sh: no group '$group'" >&2 && return 1 ;;
+    esac
+  done
+}
+
+missing() {
+  local name
+  for name in "$@"; do
+    [[ $(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null) == installed ]] || printf '%s\n' "$name"
+  done
+}
+
+# The packages of the lab's servers would start them on this machine, too,
+# now and at every boot; they are wanted only inside the lab.
+POLICY=/usr/sbin/policy-rc.d
+policy_is_ours=
+
+keep_services_from_starting() {
+  [[ ! -e $POLICY ]] || return 0
+  policy_is_ours=yes
+  trap let_services_start EXIT
+  printf '#!/bin/sh\nexit 101\n' >"$POLICY"
+  chmod +x "$POLICY"
+}
+
+let_services_start() {
+  [[ -z $policy_is_ours ]] || rm -f "$POLICY"
+  policy_is_ours=
+}
+
+keep_services_from_booting() {
+  local name
+  for name in "$@"; do
+    case $name in
+      nginx) systemctl disable --quiet nginx.service ;;
+      avahi-daemon) systemctl disable --quiet avahi-daemon.service avahi-daemon.socket ;;
+    esac
+  done
+}
+
+install() {
+  export DEBIAN_FRONTEND=noninteractive
+  echo "Installing: $*"
+  keep_services_from_starting
+  apt-get -qq update
+  apt-get -qq -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@" >/dev/null
+  let_services_start
+  [[ ! -d /run/systemd/system ]] || keep_services_from_booting "$@"
+}
+
+main() {
+  local names absent
+  names=$(wanted "$@" | sort -u)
+  # shellcheck disable=SC2086  # one word a package
+  mapfile -t absent < <(missing $names)
+  ((${#absent[@]} > 0)) || return 0
+  if ((EUID != 0)); then
+    echo "As root: apt-get install --no-install-recommends ${absent[*]}" >&2
+    return 1
+  fi
+  install "${absent[@]}"
+}
+
+main "$@"

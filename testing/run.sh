@@ -1,0 +1,38 @@
+#!/bin/bash
+# All the tests: installs what they need, builds and runs them, prints the logs
+# of those that failed, and ends with "N passed, N failed".
+#   testing/run.sh [--sanitize=asan|tsan] [TARGET...]
+# N counts GoogleTest's cases one by one; a shell test counts as one. What could
+# not be built or did not run counts as failed. Needs Debian 12 and root (for
+# the packages; with those there, any user who may make user namespaces).
+set -euo pipefail
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
+export HOME=${HOME:-/root} USER=${USER:-$(id -un)} LC_ALL=C.UTF-8
+
+options=(--keep_going --test_output=errors --local_ram_resources='HOST_RAM*.8')
+targets=()
+for argument in "$@"; do
+  case $argument in
+    --sanitize=asan | --sanitize=tsan) options+=("--config=${argument#*=}") ;;
+    --help)
+      sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"
+      exit 0
+      ;;
+    -*)
+      echo "run.sh: unknown option $argument; see --help" >&2
+      exit 2
+      ;;
+    *) targets+=("$argument") ;;
+  esac
+done
+[[ ${#targets[@]} -gt 0 ]] || targets=(//...)
+
+events=$(mktemp)
+trap 'rm -f "$events"' EXIT
+
+deploy/packages.sh build lab test
+deploy/versions.sh
+
+status=0
+bazel test "${options[@]}" --build_event_json_file="$events" -- "${targets[@]}" || status=$?
+python3 testing/test_summary.py "$events" "$status"
