@@ -1,7 +1,8 @@
 // Linked into tests under --config=tsan only. Debian's Abseil and gRPC are not
 // built with ThreadSanitizer, which therefore does not see the order that an
-// absl::Mutex makes. These definitions stand before the library's own (symbol
-// interposition), tell ThreadSanitizer, and call the library's.
+// absl::Mutex or an absl::Notification makes. These definitions stand before
+// the library's own (symbol interposition), tell ThreadSanitizer, and call the
+// library's.
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer) && !defined(__SANITIZE_THREAD__)
 #define __SANITIZE_THREAD__ 1
@@ -12,6 +13,7 @@
 #include <sanitizer/tsan_interface.h>
 
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 
 #define NO_TSAN __attribute__((no_sanitize("thread")))
 namespace {
@@ -104,6 +106,39 @@ NO_TSAN bool CondVar::WaitWithDeadline(Mutex* m, absl::Time t) {
   __tsan_release(m);
   bool r = real(this, m, t);
   __tsan_acquire(m);
+  return r;
+}
+// HasBeenNotified is inline, hence instrumented: it acquires from the flag,
+// which stands behind the mutex.
+NO_TSAN void Notification::Notify() {
+  REAL(void, "_ZN4absl7debian312Notification6NotifyEv", Notification*);
+  __tsan_release(this);
+  __tsan_release(reinterpret_cast<char*>(this) + sizeof(Mutex));
+  real(this);
+}
+NO_TSAN void Notification::WaitForNotification() const {
+  REAL(void, "_ZNK4absl7debian312Notification19WaitForNotificationEv",
+       const Notification*);
+  real(this);
+  __tsan_acquire(const_cast<Notification*>(this));
+}
+NO_TSAN bool Notification::WaitForNotificationWithTimeout(
+    absl::Duration d) const {
+  REAL(bool,
+       "_ZNK4absl7debian312Notification30WaitForNotificationWithTimeoutENS0_"
+       "8DurationE",
+       const Notification*, absl::Duration);
+  bool r = real(this, d);
+  __tsan_acquire(const_cast<Notification*>(this));
+  return r;
+}
+NO_TSAN bool Notification::WaitForNotificationWithDeadline(absl::Time t) const {
+  REAL(bool,
+       "_ZNK4absl7debian312Notification31WaitForNotificationWithDeadlineENS0_"
+       "4TimeE",
+       const Notification*, absl::Time);
+  bool r = real(this, t);
+  __tsan_acquire(const_cast<Notification*>(this));
   return r;
 }
 ABSL_NAMESPACE_END
