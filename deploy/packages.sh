@@ -70,12 +70,22 @@ keep_services_from_booting() {
   done
 }
 
+# What a command says is of interest only if it fails.
+quietly() {
+  local said
+  said=$("$@" 2>&1 </dev/null) || {
+    printf '%s\n' "$said" >&2
+    echo "packages.sh: failed: $*" >&2
+    return 1
+  }
+}
+
 install() {
   export DEBIAN_FRONTEND=noninteractive
   echo "Installing: $*"
   keep_services_from_starting
-  apt-get -qq update
-  apt-get -qq -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@" >/dev/null
+  quietly apt-get -q update
+  quietly apt-get -q -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@"
   let_services_start
   [[ ! -d /run/systemd/system ]] || keep_services_from_booting "$@"
 }

@@ -149,7 +149,10 @@ main() {
   while [[ ${1:-} == --* ]]; do
     case $1 in
       --prefix=*) LAB_PREFIX=${1#*=} ;;
-      --help) set -- help && break ;;
+      --help)
+        usage
+        exit 0
+        ;;
       *) die "unknown option $1" ;;
     esac
     shift
