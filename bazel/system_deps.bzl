@@ -153,6 +153,12 @@ proto_library(
     srcs = ["proto/grpc/health/v1/health.proto"],
     strip_import_prefix = "proto",
 )
+
+proto_library(
+    name = "reflection_proto",
+    srcs = ["proto/grpc/reflection/v1alpha/reflection.proto"],
+    strip_import_prefix = "proto",
+)
 """
 
 def system_deps():
@@ -208,6 +214,7 @@ filegroup(name = "coverage_report_generator", visibility = ["//visibility:public
         links = {
             "grpc_cpp_plugin": "/usr/bin/grpc_cpp_plugin",
             "proto/grpc/health/v1": "/usr/share/grpc-proto/grpc/health/v1",
+            "proto/grpc/reflection/v1alpha": "/usr/share/grpc-proto/grpc/reflection/v1alpha",
         },
         extra_build = _GRPC_BUILD,
     )
