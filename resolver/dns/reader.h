@@ -29,11 +29,13 @@ struct ReadResult {
 // out, reading stops at the first framing error, bytes behind the last record
 // are ignored. Compression pointers must point strictly backwards (RFC 1035
 // section 4.1.4), in rdata, too (RFC 6762 section 18.14). An NSEC that cannot
-// be read never drops more than itself (RFC 6762 section 6.1).
+// be read never drops more than itself (RFC 6762 section 6.1). A TXT record
+// without strings is read as one with an empty string (RFC 6763 section 6.1).
+// The class of an OPT record keeps its top bit (RFC 6762 section 10.2).
 //
 // INVALID_ARGUMENT when there is no message at all: shorter than a header, or
 // the first question or record cannot be framed. Time is linear in the bytes;
-// memory is bounded by the limits.
+// memory is bounded by the limits, and by 64 KiB of names, expanded.
 absl::StatusOr<ReadResult> ReadMessage(absl::Span<const uint8_t> bytes,
                                        const ReadLimits& limits = ReadLimits());
 

@@ -15,8 +15,14 @@ namespace localstore::resolver::dns {
 constexpr size_t kEthernetPayloadBytes = 1440;
 constexpr size_t kMaxMessageBytes = 8952;
 
-// RESOURCE_EXHAUSTED when it would be longer than `max_bytes`; INVALID_ARGUMENT
-// when a record's data does not go with its type, or a string is too long.
+// In a query, no answer gets the cache-flush bit, whatever the record says (RFC
+// 6762 section 10.2). Types of an NSEC record are written in ascending order, a
+// TXT record without strings as one with an empty string.
+//
+// RESOURCE_EXHAUSTED when it would be longer than `max_bytes`, or than
+// kMaxMessageBytes; INVALID_ARGUMENT when a record's data does not go with its
+// type and class, a string is over 255 bytes, a class has its top bit set (save
+// OPT's), or an opcode or rcode is over 15.
 absl::StatusOr<std::vector<uint8_t>> WriteMessage(
     const Message& message, size_t max_bytes = kMaxMessageBytes);
 
