@@ -26,6 +26,20 @@ NO_TSAN F Real(const char* name) {
 
 namespace absl {
 ABSL_NAMESPACE_BEGIN
+namespace {
+// A condition is evaluated by whichever thread has the mutex, within the
+// library, where that thread has not been seen to acquire it.
+struct SyncedCondition {
+  Mutex* mutex;
+  const Condition* condition;
+};
+NO_TSAN bool EvalSynced(SyncedCondition* synced) {
+  __tsan_acquire(synced->mutex);
+  bool r = synced->condition->Eval();
+  __tsan_release(synced->mutex);
+  return r;
+}
+}  // namespace
 NO_TSAN void Mutex::Lock() {
   REAL(void, "_ZN4absl7debian35Mutex4LockEv", Mutex*);
   real(this);
@@ -55,8 +69,9 @@ NO_TSAN void Mutex::ReaderUnlock() {
 NO_TSAN void Mutex::Await(const Condition& c) {
   REAL(void, "_ZN4absl7debian35Mutex5AwaitERKNS0_9ConditionE", Mutex*,
        const Condition&);
+  SyncedCondition synced{this, &c};
   __tsan_release(this);
-  real(this, c);
+  real(this, Condition(&EvalSynced, &synced));
   __tsan_acquire(this);
 }
 NO_TSAN bool Mutex::AwaitWithTimeout(const Condition& c, absl::Duration d) {
@@ -64,8 +79,9 @@ NO_TSAN bool Mutex::AwaitWithTimeout(const Condition& c, absl::Duration d) {
        "_ZN4absl7debian35Mutex16AwaitWithTimeoutERKNS0_9ConditionENS0_"
        "8DurationE",
        Mutex*, const Condition&, absl::Duration);
+  SyncedCondition synced{this, &c};
   __tsan_release(this);
-  bool r = real(this, c, d);
+  bool r = real(this, Condition(&EvalSynced, &synced), d);
   __tsan_acquire(this);
   return r;
 }
@@ -73,15 +89,17 @@ NO_TSAN bool Mutex::AwaitWithDeadline(const Condition& c, absl::Time t) {
   REAL(bool,
        "_ZN4absl7debian35Mutex17AwaitWithDeadlineERKNS0_9ConditionENS0_4TimeE",
        Mutex*, const Condition&, absl::Time);
+  SyncedCondition synced{this, &c};
   __tsan_release(this);
-  bool r = real(this, c, t);
+  bool r = real(this, Condition(&EvalSynced, &synced), t);
   __tsan_acquire(this);
   return r;
 }
 NO_TSAN void Mutex::LockWhen(const Condition& c) {
   REAL(void, "_ZN4absl7debian35Mutex8LockWhenERKNS0_9ConditionE", Mutex*,
        const Condition&);
-  real(this, c);
+  SyncedCondition synced{this, &c};
+  real(this, Condition(&EvalSynced, &synced));
   __tsan_acquire(this);
 }
 NO_TSAN void CondVar::Wait(Mutex* m) {
