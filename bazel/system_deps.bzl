@@ -162,6 +162,8 @@ proto_library(
 """
 
 def system_deps():
+    """Declares every third-party repository; called once, by WORKSPACE."""
+
     # --- what Bazel 4 would fetch for itself -------------------------------
     native.local_repository(name = "rules_cc", path = "bazel/rules_cc")
     native.local_repository(name = "rules_java", path = "/usr/share/bazel/rules/java")

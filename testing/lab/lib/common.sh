@@ -16,6 +16,7 @@ choose_names() {
     die "the prefix '$LAB_PREFIX' is not 1 to 32 letters, digits, '_' and '-'"
   LAB_DIR=${LAB_DIR:-${TMPDIR:-/tmp}/localstore-lab-$LAB_PREFIX}
   # Only a folder that holds this file is a lab's, to be deleted by `down`.
+  # shellcheck disable=SC2034  # used by lab.sh
   LAB_MARKER=.localstore-lab.$LAB_PREFIX
 }
 

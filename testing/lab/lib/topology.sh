@@ -9,6 +9,7 @@ namespace_add() {
   flock -w 10 /run ip netns add "$ns"
   ip -n "$ns" link set lo up
   # An address is usable at once, without duplicate address detection.
+  # shellcheck disable=SC2016  # expanded by the inner shell
   on "$1" bash -c 'for f in all default; do echo 0 >/proc/sys/net/ipv6/conf/$f/accept_dad; done'
 }
 
@@ -56,6 +57,7 @@ device_down() {
   ((${#all[@]} > 0)) || return 0
   end_processes "${all[@]}"
   for name in "${all[@]}"; do ip netns del "$(namespace "$name")"; done
+  # shellcheck disable=SC2016  # expanded by the inner shell
   flock -w 10 /run bash -c '
     ! rmdir /run/netns || exit 0
     [[ -z $(ls -A /run/netns) ]] && umount /run/netns && rmdir /run/netns

@@ -1,0 +1,104 @@
+#!/bin/bash
+# Every check that needs no run of the code; exit code 0 only without findings.
+#   testing/lint.sh [--changed[=REVISION]] [CHECK...]
+# --changed: clang-tidy and cppcheck only look at files that changed since
+# REVISION (main). CHECKs: clang_format buildifier shellcheck buf cppcheck
+# clang_tidy; all of them by default.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
+export HOME=${HOME:-/root} USER=${USER:-$(id -un)} LC_ALL=C.UTF-8
+TOOLS=testing/tools/node_modules/.bin
+
+since=
+checks=()
+for argument in "$@"; do
+  case $argument in
+    --changed) since=main ;;
+    --changed=*) since=${argument#*=} ;;
+    --help)
+      sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"
+      exit 0
+      ;;
+    clang_format | buildifier | shellcheck | buf | cppcheck | clang_tidy) checks+=("$argument") ;;
+    *)
+      echo "lint.sh: unknown argument $argument; see --help" >&2
+      exit 2
+      ;;
+  esac
+done
+[[ ${#checks[@]} -gt 0 ]] || checks=(clang_format buildifier shellcheck buf cppcheck clang_tidy)
+
+# Files of the repository, new ones included, by pattern.
+files() { git ls-files --cached --others --exclude-standard -- "$@" | sort -u; }
+
+changed() {
+  if [[ -z $since ]]; then
+    files "$@"
+  else
+    comm -12 <(files "$@") <({
+      git diff --name-only "$since"
+      git ls-files --others --exclude-standard
+    } | sort -u)
+  fi
+}
+
+shell_scripts() {
+  files '*.sh'
+  echo .ci/run
+}
+
+check_clang_format() { files '*.cc' '*.h' | xargs -r clang-format --dry-run --Werror; }
+
+# Bazel 4 has the C++ and Protobuf rules built in: there is nothing to load
+# them from. A macro's keyword arguments are those of the rule it wraps.
+check_buildifier() {
+  files '*.bazel' '*.bzl' WORKSPACE | xargs -r "$TOOLS/buildifier" -mode=check -lint=warn \
+    -warnings=-native-cc-binary,-native-cc-library,-native-cc-test,-native-cc-proto,-native-proto,-native-proto-info,-native-proto-lang-toolchain,-native-sh-binary,-native-sh-test,-native-cc-common,-function-docstring-args,-unnamed-macro
+}
+
+check_shellcheck() { shell_scripts | xargs -r shellcheck -x -P .; }
+
+check_buf() { "$TOOLS/buf" lint; }
+
+check_cppcheck() {
+  changed '*.cc' | xargs -r cppcheck --quiet --std=c++17 --language=c++ --inline-suppr -j "$(nproc)" \
+    --library=googletest --enable=warning,performance,portability --error-exitcode=1
+}
+
+check_clang_tidy() {
+  local database
+  database=$(mktemp -d)
+  # The generated headers have to be there.
+  bazel build --keep_going //... || return 1
+  python3 testing/tools/compile_commands.py >"$database/compile_commands.json"
+  local rc=0
+  changed '*.cc' | xargs -r -n 1 -P "$(nproc)" clang-tidy --quiet -p "$database" \
+    --extra-arg=-Wno-unknown-warning-option 2>/dev/null || rc=1
+  rm -rf "$database"
+  return "$rc"
+}
+
+run() {
+  case $1 in
+    clang_format) check_clang_format ;;
+    buildifier) check_buildifier ;;
+    shellcheck) check_shellcheck ;;
+    buf) check_buf ;;
+    cppcheck) check_cppcheck ;;
+    clang_tidy) check_clang_tidy ;;
+  esac
+}
+
+deploy/packages.sh build lab test lint
+[[ -x $TOOLS/buf && -x $TOOLS/buildifier ]] ||
+  npm ci --prefix testing/tools --ignore-scripts --no-audit --no-fund --loglevel=error
+failed=0
+for check in "${checks[@]}"; do
+  if output=$(run "$check" 2>&1); then
+    printf '%-14s no findings\n' "$check"
+  else
+    printf '%s\n%-14s FAILED\n' "$output" "$check"
+    failed=1
+  fi
+done
+exit "$failed"
