@@ -1,7 +1,5 @@
 #include "fetcher/credentials.h"
 
-#include <openssl/crypto.h>
-
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -119,13 +117,6 @@ absl::string_view AuthorizationFor(const DatastoreAccess& access,
                                    const DatastoreUrl& target) {
   if (!SameOrigin(asked, target)) return "";
   return access.authorization;
-}
-
-void WipeSecret(std::string& secret) {
-  // What was longer once may still stand behind the end.
-  secret.resize(secret.capacity());
-  OPENSSL_cleanse(&secret[0], secret.size());
-  secret.clear();
 }
 
 }  // namespace localstore::fetcher

@@ -32,7 +32,4 @@ absl::string_view AuthorizationFor(const DatastoreAccess& access,
                                    const DatastoreUrl& asked,
                                    const DatastoreUrl& target);
 
-// Overwrites the string's memory, then empties it.
-void WipeSecret(std::string& secret);
-
 }  // namespace localstore::fetcher

@@ -116,17 +116,5 @@ TEST(CredentialsTest, StayWithTheirOrigin) {
   EXPECT_EQ(AuthorizationFor(access, asked, Url("http://x.local/a")), "");
 }
 
-TEST(CredentialsTest, WipesWhatWasThere) {
-  std::string secret =
-      "a long secret that lives on the heap, not in the object";
-  const char* const memory = secret.data();
-  const size_t bytes = secret.size();
-  WipeSecret(secret);
-  EXPECT_TRUE(secret.empty());
-  ASSERT_EQ(secret.data(), memory);
-  // clear() keeps the memory; only its first byte is set again.
-  for (size_t i = 0; i < bytes; ++i) EXPECT_EQ(memory[i], '\0');
-}
-
 }  // namespace
 }  // namespace localstore::fetcher

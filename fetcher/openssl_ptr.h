@@ -21,6 +21,8 @@ struct OpensslDeleter {
   }
 };
 
+inline void FreeStack(STACK_OF(X509) * stack) { sk_X509_free(stack); }
+
 template <typename T, auto Free>
 using OpensslPtr = std::unique_ptr<T, OpensslDeleter<Free>>;
 
@@ -28,6 +30,8 @@ using BioPtr = OpensslPtr<BIO, BIO_free_all>;
 using EvpPkeyPtr = OpensslPtr<EVP_PKEY, EVP_PKEY_free>;
 using GeneralNamesPtr = OpensslPtr<GENERAL_NAMES, GENERAL_NAMES_free>;
 using SslCtxPtr = OpensslPtr<SSL_CTX, SSL_CTX_free>;
+// The stack alone: what is in it belongs to others.
+using X509StackPtr = OpensslPtr<STACK_OF(X509), FreeStack>;
 using X509Ptr = OpensslPtr<X509, X509_free>;
 using X509StorePtr = OpensslPtr<X509_STORE, X509_STORE_free>;
 using X509StoreCtxPtr = OpensslPtr<X509_STORE_CTX, X509_STORE_CTX_free>;

@@ -51,9 +51,13 @@ class TlsPolicy {
 
   // The anchors; X509_STORE locks itself, and nothing here changes it.
   X509_STORE* anchors() const { return anchors_.get(); }
-  int anchor_count() const { return anchor_count_; }
-  // Whether `certificate` itself is an anchor.
-  bool IsAnchor(X509* certificate) const;
+  bool has_anchors() const { return system_roots_ || !given_.empty(); }
+  // Whether the system's roots are the anchors.
+  bool system_roots() const { return system_roots_; }
+  // The anchors that were given; none for the system's roots.
+  const std::vector<X509Ptr>& given() const { return given_; }
+  // Whether `certificate` itself is one of those given.
+  bool IsPinned(X509* certificate) const;
 
   // Versions, ciphers, anchors and, if asked, the client's certificate and
   // key. False when OpenSSL refuses, with its reason in the error queue.
@@ -65,7 +69,8 @@ class TlsPolicy {
 
   TlsIdentity identity_ = TlsIdentity::kIpAddress;
   X509StorePtr anchors_;
-  int anchor_count_ = 0;
+  bool system_roots_ = false;
+  std::vector<X509Ptr> given_;  // in anchors_, too
   X509Ptr client_certificate_;
   std::vector<X509Ptr> client_chain_;  // what leads from it to its root
   EvpPkeyPtr client_key_;

@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "fetcher/tls_policy.h"
 
@@ -26,21 +25,25 @@ struct TlsPeer {
 
 // What verification found.
 struct TlsVerdict {
+  enum class Kind { kUntrusted, kExpired, kIdentity };
+
   // One thing wrong with one certificate of the chain.
   struct Problem {
-    int error = 0;      // X509_V_ERR_*
-    int depth = 0;      // 0: the datastore's own certificate
-    std::string about;  // which certificate, its subject and validity, in words
+    Kind kind = Kind::kUntrusted;
+    int error = 0;        // X509_V_ERR_*
+    int depth = 0;        // 0: the datastore's own certificate
+    std::string subject;  // of the certificate at that depth, for display
+    std::string issuer;
+    absl::Time not_before = absl::InfinitePast();
+    absl::Time not_after = absl::InfiniteFuture();
   };
 
   bool accepted = false;
-  std::vector<Problem> problems;  // in the order they were found
-  std::string leaf_subject;       // "CN=store", escaped for display
-  std::string leaf_issuer;
-  std::vector<std::string>
-      leaf_names;                // its SANs: "IP 10.1.0.5", "DNS x.local"
-  std::string leaf_common_name;  // for messages; it never counts
-  absl::Time now;                // the device's clock, as it was used
+  std::vector<Problem> problems;        // in the order they were found
+  std::string leaf_subject;             // "CN=store", for display
+  std::string leaf_common_name;         // it never counts
+  std::vector<std::string> leaf_names;  // "IP 10.1.0.5", "DNS store.local"
+  absl::Time now;                       // the device's clock, as it was used
 };
 
 // Verifies `leaf` with the certificates `sent` along (may be null) against
@@ -54,11 +57,5 @@ struct TlsVerdict {
 // certificate is an anchor.
 TlsVerdict VerifyCertificate(const TlsPolicy& policy, const TlsPeer& peer,
                              X509* leaf, STACK_OF(X509) * sent, absl::Time now);
-
-// The error for a verdict that did not accept: TLS_UNTRUSTED_CHAIN before
-// TLS_EXPIRED before TLS_IDENTITY_MISMATCH when several apply; the message
-// tells them all, and what to change.
-absl::Status VerdictError(const TlsPolicy& policy, const TlsPeer& peer,
-                          const TlsVerdict& verdict);
 
 }  // namespace localstore::fetcher

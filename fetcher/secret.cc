@@ -1,0 +1,14 @@
+#include "fetcher/secret.h"
+
+#include <openssl/crypto.h>
+
+namespace localstore::fetcher {
+
+void WipeSecret(std::string& secret) {
+  // What was longer once may still stand behind the end.
+  secret.resize(secret.capacity());
+  OPENSSL_cleanse(&secret[0], secret.size());
+  secret.clear();
+}
+
+}  // namespace localstore::fetcher
