@@ -1,0 +1,204 @@
+#include "resolver/query/response_filter.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace localstore::resolver {
+namespace {
+
+constexpr absl::Duration kOneShotLife = absl::Seconds(2);
+constexpr size_t kMaxOneShotQueries = 256;
+
+bool IsOnLink(const IpAddress& source, const Bridge& bridge) {
+  return std::any_of(
+             bridge.addresses.begin(), bridge.addresses.end(),
+             [&](const IpPrefix& own) { return own.Contains(source); }) ||
+         (source.family() == IpFamily::kIpv6 && source.IsLinkLocal());
+}
+
+bool CanBeSource(const IpAddress& source) {
+  return !source.IsUnspecified() && !source.IsLoopback() &&
+         !source.IsMulticast() && !source.IsBroadcast() && !source.IsV4Mapped();
+}
+
+// The subnet-router anycast address (RFC 4291 section 2.6.1).
+bool IsIpv6Network(const IpAddress& address, const IpPrefix& prefix) {
+  if (address.family() != IpFamily::kIpv6 || prefix.length > 126) return false;
+  for (int bit = prefix.length; bit < 128; ++bit) {
+    if ((address.bytes()[bit / 8] & (0x80 >> (bit % 8))) != 0) return false;
+  }
+  return true;
+}
+
+bool SameQuestion(const dns::Question& a, const dns::Question& b) {
+  return a.name == b.name && a.type == b.type && a.klass == b.klass;
+}
+
+}  // namespace
+
+absl::string_view RejectionName(Rejection rejection) {
+  switch (rejection) {
+    case Rejection::kWrongInterface:
+      return "wrong_interface";
+    case Rejection::kTooLarge:
+      return "too_large";
+    case Rejection::kThisDevice:
+      return "this_device";
+    case Rejection::kWrongSourcePort:
+      return "wrong_source_port";
+    case Rejection::kOffLinkSource:
+      return "off_link_source";
+    case Rejection::kMalformed:
+      return "malformed";
+    case Rejection::kWrongOpcode:
+      return "wrong_opcode";
+    case Rejection::kErrorCode:
+      return "error_code";
+    case Rejection::kUnsolicitedUnicast:
+      return "unsolicited_unicast";
+    case Rejection::kMismatchedQuestion:
+      return "mismatched_question";
+    case Rejection::kRateLimited:
+      return "rate_limited";
+    case Rejection::kAddressOffLink:
+      return "address_off_link";
+    case Rejection::kAddressOfThisDevice:
+      return "address_of_this_device";
+    case Rejection::kAddressLoopback:
+      return "address_loopback";
+    case Rejection::kAddressMulticast:
+      return "address_multicast";
+    case Rejection::kAddressBroadcast:
+      return "address_broadcast";
+    case Rejection::kAddressUnspecified:
+      return "address_unspecified";
+    case Rejection::kAddressOfNetwork:
+      return "address_of_network";
+    case Rejection::kAddressV4Mapped:
+      return "address_v4_mapped";
+  }
+  return "unknown";
+}
+
+absl::string_view AddressProblem(Rejection rejection) {
+  switch (rejection) {
+    case Rejection::kAddressOffLink:
+      return "is outside of the bridge's networks";
+    case Rejection::kAddressOfThisDevice:
+      return "is this device's own";
+    case Rejection::kAddressLoopback:
+      return "is a loopback address";
+    case Rejection::kAddressMulticast:
+      return "is a multicast address";
+    case Rejection::kAddressBroadcast:
+      return "is a broadcast address";
+    case Rejection::kAddressUnspecified:
+      return "is the unspecified address";
+    case Rejection::kAddressOfNetwork:
+      return "is the address of the network itself";
+    case Rejection::kAddressV4Mapped:
+      return "is an IPv4 address in IPv6 form";
+    default:
+      return "cannot be used";
+  }
+}
+
+absl::optional<Rejection> CheckDatagram(const Datagram& datagram,
+                                        const Bridge& bridge,
+                                        const OwnAddresses& own) {
+  if (datagram.arrival_index != bridge.index) return Rejection::kWrongInterface;
+  if (datagram.truncated) return Rejection::kTooLarge;
+  if (own.contains(datagram.source)) return Rejection::kThisDevice;
+  if (datagram.source_port != kMdnsPort) return Rejection::kWrongSourcePort;
+  if (!CanBeSource(datagram.source)) return Rejection::kOffLinkSource;
+  const bool multicast = datagram.channel == Channel::kMulticast &&
+                         datagram.destination.IsMulticast();
+  if (multicast) {
+    // RFC 6762 section 11: what was sent to the link-local group was sent on
+    // this link, whatever its source address. The addresses it answers with
+    // are judged on their own, so that a misconfigured App can be told from a
+    // silent one.
+    return absl::nullopt;
+  }
+  if (datagram.channel == Channel::kMulticast) {
+    return Rejection::kUnsolicitedUnicast;
+  }
+  if (!IsOnLink(datagram.source, bridge)) return Rejection::kOffLinkSource;
+  return absl::nullopt;
+}
+
+absl::optional<Rejection> CheckHeader(const dns::Message& message) {
+  if (message.opcode != 0) return Rejection::kWrongOpcode;
+  if (message.rcode != 0) return Rejection::kErrorCode;
+  return absl::nullopt;
+}
+
+absl::optional<Rejection> CheckAddress(const IpAddress& address,
+                                       const Bridge& bridge,
+                                       const OwnAddresses& own) {
+  if (address.IsUnspecified()) return Rejection::kAddressUnspecified;
+  if (address.IsLoopback()) return Rejection::kAddressLoopback;
+  if (address.IsMulticast()) return Rejection::kAddressMulticast;
+  if (address.IsBroadcast()) return Rejection::kAddressBroadcast;
+  if (address.IsV4Mapped()) return Rejection::kAddressV4Mapped;
+  if (own.contains(address)) return Rejection::kAddressOfThisDevice;
+  for (const IpPrefix& prefix : bridge.addresses) {
+    if (!prefix.Contains(address)) continue;
+    if (prefix.IsNetworkOrBroadcast(address) ||
+        IsIpv6Network(address, prefix)) {
+      return Rejection::kAddressOfNetwork;
+    }
+  }
+  if (!SourceAddressFor(address, bridge).has_value()) {
+    return Rejection::kAddressOffLink;
+  }
+  return absl::nullopt;
+}
+
+absl::optional<IpAddress> SourceAddressFor(const IpAddress& address,
+                                           const Bridge& bridge) {
+  const IpPrefix* best = nullptr;
+  for (const IpPrefix& own : bridge.addresses) {
+    const bool link_local = address.family() == IpFamily::kIpv6 &&
+                            own.address.family() == IpFamily::kIpv6 &&
+                            address.IsLinkLocal() && own.address.IsLinkLocal();
+    if (!own.Contains(address) && !link_local) continue;
+    if (best == nullptr || own.length > best->length) best = &own;
+  }
+  if (best == nullptr) return absl::nullopt;
+  return best->address;
+}
+
+void OneShotQueries::Add(uint16_t id, std::vector<dns::Question> questions,
+                         absl::Time now) {
+  const auto live = std::find_if(
+      queries_.begin(), queries_.end(),
+      [&](const Query& query) { return now - query.sent <= kOneShotLife; });
+  queries_.erase(queries_.begin(), live);
+  if (queries_.size() >= kMaxOneShotQueries) queries_.erase(queries_.begin());
+  queries_.push_back({id, std::move(questions), now});
+}
+
+absl::optional<Rejection> OneShotQueries::Check(const dns::Message& message,
+                                                absl::Time now) const {
+  const auto query = std::find_if(queries_.begin(), queries_.end(),
+                                  [&](const Query& candidate) {
+                                    return candidate.id == message.id &&
+                                           now - candidate.sent <= kOneShotLife;
+                                  });
+  if (query == queries_.end()) return Rejection::kUnsolicitedUnicast;
+  for (const dns::Question& repeated : message.questions) {
+    const bool asked = std::any_of(
+        query->questions.begin(), query->questions.end(),
+        [&](const dns::Question& q) { return SameQuestion(q, repeated); });
+    if (!asked) return Rejection::kMismatchedQuestion;
+  }
+  return absl::nullopt;
+}
+
+bool OneShotQueries::HasId(uint16_t id) const {
+  return std::any_of(queries_.begin(), queries_.end(),
+                     [&](const Query& query) { return query.id == id; });
+}
+
+}  // namespace localstore::resolver
