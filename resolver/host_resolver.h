@@ -43,13 +43,14 @@ struct Endpoint {
   std::vector<ServiceInstance> services;
 };
 
-// What asking one bridge came to. Counts are of this lookup alone.
+// What asking one bridge came to. Counts are of this lookup, which all who ask
+// for the host at the same time share.
 struct BridgeReport {
   std::string bridge;
   std::vector<std::string> addresses;  // "10.1.0.1/24"
   bool queried = false;
-  int queries_sent = 0;
-  int responses_seen = 0;
+  int queries_sent = 0;    // packets, IPv4 and IPv6
+  int responses_seen = 0;  // on the bridge while it ran, rejected ones included
   int responses_rejected = 0;
   std::string problem;  // "", or why this bridge could not be asked, in words
 };
@@ -75,12 +76,22 @@ struct ResolveOptions {
   bool bypass_cache = false;                  // ask the network again
   absl::Duration timeout = absl::Seconds(3);  // then HOST_NOT_FOUND
   bool all_endpoints = false;  // wait out the timeout for every answer
+  // A service, "_http._tcp" say, whose port is wanted along with the address:
+  // the answer waits for it, 200 ms at most, unless the bridge's Apps have
+  // lately been asked for it. Empty: an address is all that is waited for.
+  std::string service;
 };
 
 struct Resolution {
   std::string host;  // lower-case, no final dot
-  // Best first: IPv4 before IPv6, global before link-local, then by bridge name
-  // and address. Never empty.
+  // Best first: IPv4 before IPv6, global before link-local, then by bridge
+  // name; on one bridge the address that was heard of last comes first (an App
+  // that was reloaded is at its newest address), then by value. So the order
+  // stays the same from call to call as long as nothing changes. An address
+  // that was replaced or taken back is left out. Never empty.
+  //
+  // What other bridges are known to answer is included, but not waited for,
+  // unless all_endpoints is set.
   std::vector<Endpoint> endpoints;
   std::vector<BridgeReport> bridges;  // one for each bridge that was asked
   absl::Duration elapsed;
@@ -117,10 +128,14 @@ class HostResolver {
   // Asks for `host` (with or without the final dot, any case) and calls
   // `done` exactly once, unless cancelled first.
   //
-  // Errors: INVALID_REQUEST with field paths `host`, `bridges[i]`, `timeout`;
-  // HOST_NOT_LOCAL; NO_BRIDGE at once when there is none to ask; HOST_NOT_FOUND
-  // after the timeout; NO_USABLE_ADDRESS when answers came, but none that can
-  // be used from here. Each names the bridges asked and what they said.
+  // Errors: INVALID_REQUEST with field paths `host`, `bridges[i]` (a bridge
+  // that does not exist, while others do), `timeout` (negative or more than an
+  // hour), `service`; HOST_NOT_LOCAL; NO_BRIDGE at once when there is none to
+  // ask; after the timeout HOST_NOT_FOUND, or NO_USABLE_ADDRESS when answers
+  // came, but none that can be used from here, or NO_BRIDGE when nothing could
+  // be sent. Each names the bridges asked and what they said.
+  //
+  // A bridge that appears while a lookup runs is asked, too.
   using ResolveCallback = std::function<void(absl::StatusOr<Resolution>)>;
   virtual OperationId Resolve(const std::string& host,
                               const ResolveOptions& options,

@@ -1,0 +1,55 @@
+// The lookups that are running, by host.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/random/bit_gen_ref.h"
+#include "resolver/dns/name.h"
+#include "resolver/link/bridge_link.h"
+#include "resolver/link/bridge_links.h"
+#include "resolver/lookup/host_lookup.h"
+#include "resolver/net/scheduler.h"
+
+namespace localstore::resolver {
+
+// Not thread-safe: used on the loop's own thread.
+class HostLookups {
+ public:
+  // All must outlive it.
+  HostLookups(BridgeLinks* links, Scheduler* scheduler, absl::BitGenRef random);
+  ~HostLookups();
+
+  HostLookups(const HostLookups&) = delete;
+  HostLookups& operator=(const HostLookups&) = delete;
+
+  // Ends with one call of the request's `done`, unless it is cancelled.
+  void Resolve(LookupRequest request);
+  void Cancel(uint64_t id);
+
+  bool Wants(const dns::Name& name) const { return wanted_.contains(name); }
+  void OnRecords(BridgeLink& link, const std::vector<dns::Name>& names);
+  void OnLinkChanged(BridgeLink& link);
+  void OnLinkLost(const BridgeLink& link);
+
+  size_t size() const { return lookups_.size(); }
+
+ private:
+  absl::Status CheckBridges(const LookupRequest& request) const;
+  void Index(HostLookup* lookup);
+  void Drop(dns::Name host);
+
+  BridgeLinks* const links_;
+  Scheduler* const scheduler_;
+  absl::BitGenRef random_;
+  absl::flat_hash_map<dns::Name, std::unique_ptr<HostLookup>> lookups_;
+  // Which hosts' lookups want records of a name.
+  absl::flat_hash_map<dns::Name, absl::flat_hash_set<dns::Name>> wanted_;
+  absl::flat_hash_map<uint64_t, dns::Name> host_of_;
+};
+
+}  // namespace localstore::resolver

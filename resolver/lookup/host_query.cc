@@ -1,0 +1,97 @@
+#include "resolver/lookup/host_query.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "resolver/query/query_schedule.h"
+
+namespace localstore::resolver {
+namespace {
+
+constexpr size_t kMaxFollowUps = 32;
+
+}  // namespace
+
+HostQuery::HostQuery(BridgeLink* link, Scheduler* scheduler, Compose compose)
+    : link_(link),
+      scheduler_(scheduler),
+      compose_(std::move(compose)),
+      responses_seen_before_(link->responses_seen()),
+      responses_rejected_before_(link->responses_rejected()) {}
+
+HostQuery::~HostQuery() { scheduler_->CancelTimer(timer_); }
+
+void HostQuery::Start(absl::Duration delay, bool hurry) {
+  scheduler_->CancelTimer(timer_);
+  timer_ = 0;
+  started_ = scheduler_->Now() + delay;
+  hurry_ = hurry;
+  step_ = 0;
+  if (delay > absl::ZeroDuration()) {
+    ArmNext();
+  } else {
+    Step();
+  }
+}
+
+void HostQuery::StartAgain(bool hurry) {
+  if (scheduler_->Now() - last_multicast_ >= kFirstInterval) {
+    Start(absl::ZeroDuration(), hurry);
+  }
+}
+
+void HostQuery::Step() {
+  timer_ = 0;
+  const Channel channel = LookupStep(step_).channel;
+  ++step_;
+  const BridgeLink::Inquiry inquiry = compose_(channel);
+  if (!inquiry.questions.empty()) Send(inquiry, channel);
+  ArmNext();
+}
+
+void HostQuery::ArmNext() {
+  absl::Time at = started_ + LookupStep(step_).at;
+  if (hurry_ && step_ == 1) at = started_;
+  timer_ = scheduler_->RunAfter(
+      std::max(at - scheduler_->Now(), absl::ZeroDuration()),
+      [this] { Step(); });
+}
+
+void HostQuery::Send(const BridgeLink::Inquiry& inquiry, Channel channel) {
+  const int sent = link_->Ask(inquiry, channel);
+  queries_sent_ += sent;
+  if (channel == Channel::kMulticast) {
+    last_multicast_ = scheduler_->Now();
+    if (sent > 0) ++multicasts_sent_;
+  }
+}
+
+void HostQuery::FollowUp(const dns::Name& missing,
+                         const BridgeLink::Inquiry& inquiry) {
+  if (followed_up_.size() >= kMaxFollowUps) return;
+  if (!followed_up_.insert(missing).second) return;
+  queries_sent_ += link_->Ask(inquiry, Channel::kMulticast);
+}
+
+BridgeReport HostQuery::Report() const {
+  BridgeReport report = UnaskedReport(*link_);
+  report.queried = queries_sent_ > 0;
+  report.queries_sent = queries_sent_;
+  report.responses_seen =
+      static_cast<int>(link_->responses_seen() - responses_seen_before_);
+  report.responses_rejected = static_cast<int>(link_->responses_rejected() -
+                                               responses_rejected_before_);
+  return report;
+}
+
+BridgeReport UnaskedReport(const BridgeLink& link) {
+  BridgeReport report;
+  report.bridge = link.bridge().name;
+  for (const IpPrefix& prefix : link.bridge().addresses) {
+    report.addresses.push_back(prefix.ToString());
+  }
+  report.problem = link.problem();
+  return report;
+}
+
+}  // namespace localstore::resolver

@@ -1,0 +1,72 @@
+// One host asked for on one bridge, again and again until it is stopped.
+#pragma once
+
+#include <functional>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/time/time.h"
+#include "resolver/dns/name.h"
+#include "resolver/host_resolver.h"
+#include "resolver/link/bridge_link.h"
+#include "resolver/net/mdns_transport.h"
+#include "resolver/net/scheduler.h"
+
+namespace localstore::resolver {
+
+// Not thread-safe: used on the loop's own thread. Stops when destroyed.
+class HostQuery {
+ public:
+  // What to ask when `channel` is next to be used; no question: skip the step.
+  using Compose = std::function<BridgeLink::Inquiry(Channel channel)>;
+
+  // `link` and `scheduler` must outlive the query.
+  HostQuery(BridgeLink* link, Scheduler* scheduler, Compose compose);
+  ~HostQuery();
+
+  HostQuery(const HostQuery&) = delete;
+  HostQuery& operator=(const HostQuery&) = delete;
+
+  // Begins the schedule of query_schedule.h after `delay`; the one-shot query
+  // follows at once when `hurry`.
+  void Start(absl::Duration delay, bool hurry);
+
+  // For somebody who has just begun to wait: begins again unless it was asked
+  // within the last second (RFC 6762 section 5.2).
+  void StartAgain(bool hurry);
+
+  // Asks for something that an answer has left out. Each name once, and a
+  // bounded number of them: what is still missing is asked for by schedule.
+  void FollowUp(const dns::Name& missing, const BridgeLink::Inquiry& inquiry);
+
+  BridgeLink& link() const { return *link_; }
+  bool asked() const { return queries_sent_ > 0; }
+  // When it was last asked by multicast; InfinitePast when never.
+  absl::Time last_multicast() const { return last_multicast_; }
+  int multicasts_sent() const { return multicasts_sent_; }
+  // Counts since it was made.
+  BridgeReport Report() const;
+
+ private:
+  void Step();
+  void ArmNext();
+  void Send(const BridgeLink::Inquiry& inquiry, Channel channel);
+
+  BridgeLink* const link_;
+  Scheduler* const scheduler_;
+  const Compose compose_;
+  const int64_t responses_seen_before_;
+  const int64_t responses_rejected_before_;
+  absl::Time started_;
+  bool hurry_ = false;
+  int step_ = 0;
+  Scheduler::TimerId timer_ = 0;
+  absl::Time last_multicast_ = absl::InfinitePast();
+  int multicasts_sent_ = 0;
+  int queries_sent_ = 0;
+  absl::flat_hash_set<dns::Name> followed_up_;
+};
+
+// A report on a bridge that was not asked.
+BridgeReport UnaskedReport(const BridgeLink& link);
+
+}  // namespace localstore::resolver

@@ -1,0 +1,189 @@
+#include "resolver/mdns_host_resolver.h"
+
+#include <utility>
+
+#include "absl/synchronization/notification.h"
+#include "protos/errors/error.h"
+#include "resolver/change_notifier.h"
+#include "resolver/link/bridge_links.h"
+#include "resolver/lookup/host_lookups.h"
+#include "resolver/operations.h"
+#include "resolver/resolve_request.h"
+
+namespace localstore::resolver {
+
+// All that belongs to the executor's thread.
+class MdnsHostResolver::Core : public RecordListener, public LinkListener {
+ public:
+  Core(Scheduler* scheduler, BridgeMonitor* monitor, MdnsTransport* transport,
+       absl::BitGenRef random)
+      : scheduler_(scheduler),
+        monitor_(monitor),
+        notifier_(scheduler),
+        links_(scheduler, monitor, transport, random, this, this),
+        lookups_(&links_, scheduler, random) {}
+
+  void Start() { links_.Start(); }
+
+  void Resolve(LookupRequest request) { lookups_.Resolve(std::move(request)); }
+  void Watch(uint64_t id, std::function<void()> changed) {
+    notifier_.Add(id, std::move(changed));
+  }
+  void Cancel(uint64_t id) {
+    lookups_.Cancel(id);
+    notifier_.Remove(id);
+  }
+  std::vector<BridgeState> Bridges() const {
+    return links_.States(scheduler_->Now());
+  }
+  void SetPatterns(std::vector<std::string> patterns) {
+    monitor_->SetPatterns(std::move(patterns));
+  }
+
+  // RecordListener:
+  bool Wants(const dns::Name& name) const override {
+    return lookups_.Wants(name);
+  }
+  void OnRecords(BridgeLink& link, const RecordNews& news) override {
+    lookups_.OnRecords(link, news.names);
+    if (news.addresses_changed) notifier_.NoteChange();
+  }
+
+  // LinkListener:
+  void OnLinkChanged(BridgeLink& link) override {
+    lookups_.OnLinkChanged(link);
+  }
+  void OnLinkLost(BridgeLink& link) override { lookups_.OnLinkLost(link); }
+  void OnBridgesChanged() override { notifier_.NoteChange(); }
+
+ private:
+  Scheduler* const scheduler_;
+  BridgeMonitor* const monitor_;
+  ChangeNotifier notifier_;
+  BridgeLinks links_;
+  HostLookups lookups_;
+};
+
+// The core, or nothing any more; what was posted before the end finds out.
+struct MdnsHostResolver::Slot {
+  std::unique_ptr<Core> core;
+};
+
+MdnsHostResolver::MdnsHostResolver(Scheduler* scheduler, Executor* executor,
+                                   BridgeMonitor* monitor,
+                                   MdnsTransport* transport,
+                                   absl::BitGenRef random)
+    : executor_(executor),
+      operations_(std::make_unique<Operations>(executor)),
+      slot_(std::make_shared<Slot>()) {
+  slot_->core = std::make_unique<Core>(scheduler, monitor, transport, random);
+  Post([](Core& core) { core.Start(); });
+}
+
+MdnsHostResolver::~MdnsHostResolver() {
+  if (!executor_->IsCurrentThread()) {
+    RunAndWait([](Slot& slot) { slot.core = nullptr; });
+  }
+  // Where the loop has ended already, nobody else has the core.
+  slot_->core = nullptr;
+}
+
+void MdnsHostResolver::Post(std::function<void(Core&)> task) {
+  executor_->Post([slot = slot_, task = std::move(task)] {
+    if (slot->core != nullptr) task(*slot->core);
+  });
+}
+
+void MdnsHostResolver::RunAndWait(std::function<void(Slot&)> task) {
+  // Notified when the task has been destroyed, whether it ran or was dropped.
+  struct Witness {
+    explicit Witness(absl::Notification* gone) : gone(gone) {}
+    ~Witness() { gone->Notify(); }
+    absl::Notification* const gone;
+  };
+  absl::Notification gone;
+  auto witness = std::make_shared<Witness>(&gone);
+  executor_->Post([slot = slot_, task = std::move(task),
+                   witness = std::move(witness)] { task(*slot); });
+  gone.WaitForNotification();
+}
+
+HostResolver::OperationId MdnsHostResolver::Resolve(
+    const std::string& host, const ResolveOptions& options,
+    ResolveCallback done) {
+  const OperationId id = operations_->Begin();
+  auto answer = [operations = operations_.get(), id,
+                 done = std::move(done)](absl::StatusOr<Resolution> result) {
+    operations->Run(id, /*last=*/true, [&] { done(std::move(result)); });
+  };
+  absl::StatusOr<ResolveRequest> checked = CheckResolve(host, options);
+  if (!checked.ok()) {
+    Post([answer = std::move(answer), status = checked.status()](Core&) {
+      answer(status);
+    });
+    return id;
+  }
+  LookupRequest request;
+  request.id = id;
+  request.host = std::move(checked->host);
+  request.service = std::move(checked->service);
+  request.options = options;
+  request.done = std::move(answer);
+  Post([operations = operations_.get(),
+        request = std::move(request)](Core& core) mutable {
+    if (operations->IsLive(request.id)) core.Resolve(std::move(request));
+  });
+  return id;
+}
+
+HostResolver::OperationId MdnsHostResolver::Browse(const BrowseOptions&,
+                                                   BrowseCallback,
+                                                   FailedCallback failed) {
+  const OperationId id = operations_->Begin();
+  Post([operations = operations_.get(), id, failed = std::move(failed)](Core&) {
+    operations->Run(id, /*last=*/true, [&] {
+      failed(MakeError(v1::ERROR_REASON_NOT_SUPPORTED,
+                       "this version does not browse"));
+    });
+  });
+  return id;
+}
+
+void MdnsHostResolver::Cancel(OperationId id) {
+  if (operations_->End(id)) Post([id](Core& core) { core.Cancel(id); });
+}
+
+std::vector<BridgeState> MdnsHostResolver::Bridges() {
+  std::vector<BridgeState> states;
+  const auto look = [&states](Slot& slot) {
+    if (slot.core != nullptr) states = slot.core->Bridges();
+  };
+  if (executor_->IsCurrentThread()) {
+    look(*slot_);
+  } else {
+    RunAndWait(look);
+  }
+  return states;
+}
+
+void MdnsHostResolver::SetBridgePatterns(std::vector<std::string> patterns) {
+  Post([patterns = std::move(patterns)](Core& core) {
+    core.SetPatterns(patterns);
+  });
+}
+
+HostResolver::OperationId MdnsHostResolver::WatchChanges(
+    std::function<void()> changed) {
+  const OperationId id = operations_->Begin();
+  auto notify = [operations = operations_.get(), id,
+                 changed = std::move(changed)] {
+    operations->Run(id, /*last=*/false, changed);
+  };
+  Post([operations = operations_.get(), id,
+        notify = std::move(notify)](Core& core) {
+    if (operations->IsLive(id)) core.Watch(id, notify);
+  });
+  return id;
+}
+
+}  // namespace localstore::resolver
