@@ -1,0 +1,102 @@
+#include "client/render/error_text.h"
+
+#include <map>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "client/render/units.h"
+#include "google/rpc/error_details.pb.h"
+
+namespace localstore::client {
+namespace {
+
+// The first detail of that type that can be read; an empty one if none.
+template <typename Detail>
+Detail FindDetail(const google::rpc::Status& status) {
+  for (const auto& any : status.details()) {
+    Detail detail;
+    if (any.Is<Detail>() && any.UnpackTo(&detail)) return detail;
+  }
+  return Detail();
+}
+
+std::string ReasonOrCode(const google::rpc::Status& status) {
+  const std::string reason =
+      FindDetail<google::rpc::ErrorInfo>(status).reason();
+  return reason.empty() ? GrpcCodeName(status.code()) : reason;
+}
+
+// A message of several lines keeps them, each behind its indent.
+std::string Message(const google::rpc::Status& status, const Style& style) {
+  std::string out;
+  for (const absl::string_view line :
+       absl::StrSplit(status.message(), '\n', absl::SkipWhitespace())) {
+    absl::StrAppend(&out, out.empty() ? "" : "\n  ", style.Safe(line));
+  }
+  return out.empty() ? "no message" : out;
+}
+
+std::string MetadataLines(const google::rpc::Status& status,
+                          const Style& style) {
+  const auto info = FindDetail<google::rpc::ErrorInfo>(status);
+  const std::map<std::string, std::string> sorted(info.metadata().begin(),
+                                                  info.metadata().end());
+  std::string out;
+  for (const auto& entry : sorted) {
+    if (entry.second.empty() ||
+        absl::StrContains(status.message(), entry.second)) {
+      continue;
+    }
+    absl::StrAppend(&out, "  ", style.Safe(entry.first), ": ",
+                    style.Safe(entry.second), "\n");
+  }
+  return out;
+}
+
+std::string ViolationLines(const google::rpc::Status& status,
+                           const Style& style) {
+  const auto bad_request = FindDetail<google::rpc::BadRequest>(status);
+  std::string out;
+  for (const auto& violation : bad_request.field_violations()) {
+    absl::StrAppend(&out, "  ", style.Safe(violation.field()), ": ",
+                    style.Safe(violation.description()), "\n");
+  }
+  return out;
+}
+
+std::string RetryLine(const google::rpc::Status& status) {
+  const auto retry = FindDetail<google::rpc::RetryInfo>(status);
+  if (!retry.has_retry_delay()) return "";
+  return absl::StrCat("  try again in ",
+                      DurationText(FromProto(retry.retry_delay())), "\n");
+}
+
+}  // namespace
+
+std::string GrpcCodeName(int code) {
+  const std::string name =
+      absl::StatusCodeToString(static_cast<absl::StatusCode>(code));
+  return name.empty() ? absl::StrCat("code ", code) : name;
+}
+
+std::string RenderError(const google::rpc::Status& status, const Style& style) {
+  const std::string violations = ViolationLines(status, style);
+  // The message of a bad request quotes the violations; a list reads better.
+  const std::string message =
+      violations.empty() ? Message(status, style) : "the request is not valid";
+  return absl::StrCat(
+      style.Paint(Colour::kRed, "error:"), " ", message, " ",
+      style.Paint(Colour::kDim,
+                  absl::StrCat("[", style.Safe(ReasonOrCode(status)), "]")),
+      "\n", violations, MetadataLines(status, style), RetryLine(status));
+}
+
+std::string RenderErrorLine(const google::rpc::Status& status,
+                            const Style& style) {
+  return absl::StrCat(style.Safe(status.message()), " [",
+                      style.Safe(ReasonOrCode(status)), "]");
+}
+
+}  // namespace localstore::client
