@@ -1,0 +1,69 @@
+#include "client/connection/rpc_error.h"
+
+#include <cstddef>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "protos/errors/error.h"
+
+namespace localstore::client {
+namespace {
+
+// gRPC puts its own words around what the system said.
+absl::string_view SystemMessage(absl::string_view message) {
+  constexpr absl::string_view kMarker = "last error: ";
+  const size_t marker = message.find(kMarker);
+  return marker == absl::string_view::npos
+             ? message
+             : message.substr(marker + kMarker.size());
+}
+
+std::string Hint(absl::string_view message) {
+  if (absl::StrContains(message, "Permission denied")) {
+    return "your user may not open the socket; use sudo, or join the group "
+           "that the socket belongs to";
+  }
+  if (absl::StrContains(message, "handshake") ||
+      absl::StrContains(message, "CERTIFICATE")) {
+    return "TLS with the server failed; look at --tls_ca, --tls_certificate, "
+           "--tls_key and --tls_server_name";
+  }
+  if (absl::StrContains(message, "Socket closed") ||
+      absl::StrContains(message, "Connection reset")) {
+    return "if it was not restarted just now, it may want TLS: see --tls_ca";
+  }
+  return "is localstored running there? --server or LOCALSTORE_SERVER says "
+         "where it listens";
+}
+
+}  // namespace
+
+google::rpc::Status ToRpcError(const grpc::Status& status,
+                               const std::string& server) {
+  google::rpc::Status error;
+  const bool detailed = error.ParseFromString(status.error_details()) &&
+                        error.details_size() > 0 &&
+                        error.code() == status.error_code();
+  if (detailed) return error;
+  error.Clear();
+  error.set_code(status.error_code());
+  error.set_message(status.error_message());
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+    error.set_message(absl::StrCat("cannot reach the server at ", server, ": ",
+                                   SystemMessage(status.error_message()), "; ",
+                                   Hint(status.error_message())));
+  }
+  return error;
+}
+
+bool IsConnectionLoss(const google::rpc::Status& error) {
+  const absl::Status status = FromRpcStatus(error);
+  const v1::ErrorReason reason = ReasonOf(status);
+  return status.code() == absl::StatusCode::kUnavailable &&
+         (reason == v1::ERROR_REASON_UNSPECIFIED ||
+          reason == v1::ERROR_REASON_SHUTTING_DOWN);
+}
+
+}  // namespace localstore::client
