@@ -2,6 +2,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -48,6 +49,14 @@ TEST(CommandTableTest, EveryFlagIsTakenBySomeCommand) {
     }
     EXPECT_TRUE(taken) << flag.name;
   }
+}
+
+TEST(CommandTableTest, HelpKnowsEveryCommandButItself) {
+  std::vector<std::string> names;
+  for (const CommandSpec& command : Commands()) {
+    if (command.name != "help") names.push_back(command.name);
+  }
+  EXPECT_EQ(FindCommand("help")->choices, names);
 }
 
 }  // namespace
