@@ -12,9 +12,9 @@ constexpr uint8_t kLabelKindMask = 0xc0;
 constexpr uint8_t kPointer = 0xc0;
 constexpr size_t kMaxLabels = (kMaxNameBytes - 1) / 2;
 
-// Pointers that stand where a pointer led, without a label before them. A
-// writer has no reason for more than one; a chain of them costs work and says
-// nothing.
+// Pointers of a name that have no label before them, where the name begins or
+// where another pointer led. A writer has no reason for more than one; a chain
+// of them costs work and says nothing.
 constexpr int kMaxBarePointers = 8;
 
 }  // namespace
