@@ -100,9 +100,10 @@ class ArgumentParser {
     }
     result_.command_ = FindCommand(word);
     if (result_.command_ != nullptr) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat(
-        "there is no command \"", word, "\"",
-        DidYouMean("", word, Names(Commands())), "; see localstorectl --help"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("there is no command \"", word, "\"",
+                     DidYouMean("", word, Names(Commands())),
+                     " (see localstorectl --help)"));
   }
 
   absl::Status TakeFlag(const std::string& word) {
@@ -145,7 +146,7 @@ class ArgumentParser {
     }
     return absl::InvalidArgumentError(
         absl::StrCat("there is no flag ", shown, DidYouMean("--", name, known),
-                     "; see ", HelpCommand()));
+                     " (see ", HelpCommand(), ")"));
   }
 
   absl::Status CheckFlags() const {
@@ -154,7 +155,7 @@ class ArgumentParser {
       if (!Takes(*result_.command_, entry.first)) {
         return absl::InvalidArgumentError(
             absl::StrCat("--", entry.first, " does not go with ",
-                         result_.command_->name, "; see ", HelpCommand()));
+                         result_.command_->name, " (see ", HelpCommand(), ")"));
       }
     }
     return absl::OkStatus();
@@ -167,19 +168,19 @@ class ArgumentParser {
     const CommandSpec* command = result_.command_;
     if (command == nullptr) {
       return absl::InvalidArgumentError(
-          "a command is missing; see localstorectl --help");
+          "a command is missing (see localstorectl --help)");
     }
     const int count = static_cast<int>(result_.operands_.size());
     if (count < command->min_operands) {
-      return absl::InvalidArgumentError(absl::StrCat(command->name, " wants ",
-                                                     command->operands,
-                                                     "; see ", HelpCommand()));
+      return absl::InvalidArgumentError(
+          absl::StrCat(command->name, " wants ", command->operands, " (see ",
+                       HelpCommand(), ")"));
     }
     if (command->max_operands != kAnyNumber && count > command->max_operands) {
       return absl::InvalidArgumentError(
           absl::StrCat(command->name, " takes no \"",
                        result_.operands_[command->max_operands], "\" beside ",
-                       command->operands, "; see ", HelpCommand()));
+                       command->operands, " (see ", HelpCommand(), ")"));
     }
     return CheckOperandChoices(*command);
   }

@@ -196,8 +196,10 @@ std::string Fish() {
       "complete -c localstorectl -f\n";
   for (const CommandSpec& command : Commands()) {
     absl::StrAppend(
-        &out, "complete -c localstorectl -n __fish_use_subcommand -a ",
-        command.name, " -d '",
+        &out,
+        // __fish_use_subcommand would take the value of a flag for a command.
+        "complete -c localstorectl -n 'not __fish_seen_subcommand_from ",
+        CommandNames(), "' -a ", command.name, " -d '",
         absl::StrReplaceAll(command.summary, {{"'", "\\'"}}), "'\n");
   }
   for (const std::string& flag : GlobalFlags()) {

@@ -6,18 +6,27 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "protos/errors/error.h"
 
 namespace localstore::client {
 namespace {
 
-// gRPC puts its own words around what the system said.
+// gRPC puts its own words, and the address once more, around what the system
+// said: "...; last error: UNKNOWN: unix:/x: No such file or directory".
 absl::string_view SystemMessage(absl::string_view message) {
   constexpr absl::string_view kMarker = "last error: ";
   const size_t marker = message.find(kMarker);
-  return marker == absl::string_view::npos
-             ? message
-             : message.substr(marker + kMarker.size());
+  if (marker == absl::string_view::npos) return message;
+  message.remove_prefix(marker + kMarker.size());
+  absl::ConsumePrefix(&message, "UNKNOWN: ");
+  for (const absl::string_view scheme : {"unix:", "ipv4:", "ipv6:"}) {
+    const size_t end = message.find(": ");
+    if (absl::StartsWith(message, scheme) && end != absl::string_view::npos) {
+      message.remove_prefix(end + 2);
+    }
+  }
+  return message;
 }
 
 std::string Hint(absl::string_view message) {

@@ -40,8 +40,8 @@ TEST(ToRpcErrorTest, SaysWhatToLookAtWhereTheServerIsNotReached) {
   };
   EXPECT_THAT(message("failed to connect to all addresses; last error: "
                       "UNKNOWN: unix:/x: No such file or directory"),
-              HasSubstr("cannot reach the server at unix:/x: UNKNOWN: unix:/x: "
-                        "No such file or directory; is localstored running"));
+              HasSubstr("cannot reach the server at unix:/x: No such file or "
+                        "directory; is localstored running"));
   EXPECT_THAT(message("Permission denied"), HasSubstr("sudo"));
   EXPECT_THAT(message("Ssl handshake failed"), HasSubstr("--tls_ca"));
   EXPECT_THAT(message("Socket closed"), HasSubstr("may want TLS"));
