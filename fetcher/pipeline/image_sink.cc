@@ -1,0 +1,213 @@
+#include "fetcher/pipeline/image_sink.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/time/clock.h"
+
+namespace localstore::fetcher {
+namespace {
+
+constexpr size_t kReadBytes = 1 << 20;
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ImageSink>> ImageSink::Create(
+    std::unique_ptr<PartialFile> file, Options options,
+    std::function<void()> on_room) {
+  std::unique_ptr<ImageSink> sink(
+      new ImageSink(std::move(file), options, std::move(on_room)));
+  struct Role {
+    const char* name;
+    std::unique_ptr<WorkerThread>& thread;
+  };
+  for (const Role& role : {Role{"image-sync", sink->checkpointer_},
+                           Role{"image-hash", sink->hasher_},
+                           Role{"image-write", sink->writer_}}) {
+    absl::StatusOr<std::unique_ptr<WorkerThread>> thread =
+        WorkerThread::Start(role.name);
+    if (!thread.ok()) return thread.status();
+    role.thread = *std::move(thread);
+  }
+  return sink;
+}
+
+ImageSink::ImageSink(std::unique_ptr<PartialFile> file, Options options,
+                     std::function<void()> on_room)
+    : file_(std::move(file)),
+      options_(options),
+      last_checkpoint_(absl::Now()),
+      pool_(options.buffers, options.buffer_bytes, std::move(on_room)) {}
+
+ImageSink::~ImageSink() = default;
+
+ImageSink::AppendResult ImageSink::Append(absl::string_view bytes) {
+  if (failed()) return AppendResult::kFailed;
+  // All or nothing, so a second buffer must be at hand when one is not enough.
+  std::shared_ptr<Buffer> next;
+  const bool fits = filling_ != nullptr && filling_->room() >= bytes.size();
+  if (!fits) {
+    next = pool_.Take();
+    if (next == nullptr) return AppendResult::kFull;
+  }
+  position_ += static_cast<int64_t>(bytes.size());
+  if (filling_ != nullptr) {
+    bytes.remove_prefix(filling_->Append(bytes));
+    if (filling_->room() == 0) HandOver();
+  }
+  if (next != nullptr) {
+    filling_ = std::move(next);
+    filling_->Append(bytes);
+    if (filling_->room() == 0) HandOver();
+  }
+  return AppendResult::kTaken;
+}
+
+void ImageSink::HandOver() {
+  if (filling_ == nullptr) return;
+  std::shared_ptr<const Buffer> buffer = std::move(filling_);
+  filling_ = nullptr;
+  hasher_->Post([this, buffer] { hash_.Update(buffer->bytes()); });
+  writer_->Post([this, buffer] { Write(buffer->bytes()); });
+}
+
+void ImageSink::Write(absl::string_view bytes) {
+  if (failed()) return;
+  absl::Status status = file_->WriteAt(written_, bytes);
+  if (!status.ok()) return Fail(std::move(status));
+  written_ += static_cast<int64_t>(bytes.size());
+  MaybeStartWriteback();
+  MaybeCheckpoint();
+}
+
+void ImageSink::MaybeStartWriteback() {
+  const int64_t size = written_ - writeback_begun_;
+  if (size < options_.writeback_bytes) return;
+  file_->StartWriteback(writeback_begun_, size);
+  writeback_begun_ = written_;
+}
+
+void ImageSink::MaybeCheckpoint() {
+  if (!has_record_) return;
+  const absl::Time now = absl::Now();
+  // The wall clock may jump; then one checkpoint comes too soon.
+  if (now >= last_checkpoint_ &&
+      now - last_checkpoint_ < options_.checkpoint_interval) {
+    return;
+  }
+  if (checkpointing_.load(std::memory_order_acquire)) return;
+  last_checkpoint_ = now;
+  PostCheckpoint();
+}
+
+void ImageSink::PostCheckpoint() {
+  if (!has_record_ || failed()) return;
+  ResumeRecord record = record_;
+  record.durable_bytes = written_;
+  checkpointing_.store(true, std::memory_order_release);
+  checkpointer_->Post([this, record = std::move(record)]() mutable {
+    WriteCheckpoint(std::move(record));
+  });
+}
+
+void ImageSink::WriteCheckpoint(ResumeRecord record) {
+  // The order is the promise: the data, then the record of it.
+  absl::Status status = file_->Sync();
+  if (status.ok()) status = file_->SaveRecord(record);
+  checkpointing_.store(false, std::memory_order_release);
+  if (!status.ok()) Fail(std::move(status));
+}
+
+void ImageSink::Restart() {
+  filling_ = nullptr;
+  position_ = 0;
+  hasher_->Post([this] { hash_.Reset(); });
+  writer_->Post([this] {
+    if (failed()) return;
+    checkpointer_->WaitIdle();
+    has_record_ = false;
+    written_ = 0;
+    writeback_begun_ = 0;
+    absl::Status status = file_->DropRecord();
+    if (status.ok()) status = file_->Truncate(0);
+    if (!status.ok()) Fail(std::move(status));
+  });
+}
+
+void ImageSink::Describe(const ResumeRecord& record) {
+  writer_->Post([this, record] {
+    has_record_ = true;
+    record_ = record;
+  });
+}
+
+void ImageSink::Reserve(int64_t total) {
+  writer_->Post([this, total] {
+    if (failed()) return;
+    absl::Status status = file_->Reserve(total);
+    if (!status.ok()) Fail(std::move(status));
+  });
+}
+
+absl::Status ImageSink::AdoptPrefix(int64_t size,
+                                    const Cancellation& cancellation) {
+  hash_.Reset();
+  absl::Status status = file_->Truncate(size);
+  std::vector<char> chunk(kReadBytes);
+  int64_t at = 0;
+  while (status.ok() && at < size) {
+    status = cancellation.status();
+    if (!status.ok()) break;
+    const absl::StatusOr<size_t> got = file_->ReadAt(
+        at, chunk.data(),
+        static_cast<size_t>(std::min<int64_t>(size - at, chunk.size())));
+    status = got.status();
+    // Shorter than its size says: only another program can have done that.
+    if (!status.ok() || *got == 0) break;
+    hash_.Update({chunk.data(), *got});
+    at += static_cast<int64_t>(*got);
+  }
+  position_ = written_ = writeback_begun_ = at;
+  return status;
+}
+
+absl::Status ImageSink::Drain() {
+  HandOver();
+  writer_->WaitIdle();
+  hasher_->WaitIdle();
+  return status();
+}
+
+void ImageSink::CheckpointSoon() {
+  HandOver();
+  writer_->Post([this] { PostCheckpoint(); });
+}
+
+absl::Status ImageSink::Checkpoint() {
+  CheckpointSoon();
+  absl::Status drained = Drain();
+  checkpointer_->WaitIdle();
+  return drained.ok() ? status() : drained;
+}
+
+absl::Status ImageSink::Sync() {
+  absl::Status drained = Drain();
+  if (!drained.ok()) return drained;
+  checkpointer_->WaitIdle();
+  absl::Status status = this->status();
+  return status.ok() ? file_->Sync() : status;
+}
+
+void ImageSink::Fail(absl::Status status) {
+  absl::MutexLock lock(&mutex_);
+  if (status_.ok()) status_ = std::move(status);
+  failed_.store(true, std::memory_order_release);
+}
+
+absl::Status ImageSink::status() const {
+  absl::MutexLock lock(&mutex_);
+  return status_;
+}
+
+}  // namespace localstore::fetcher

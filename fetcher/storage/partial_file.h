@@ -1,0 +1,81 @@
+// An image while it is not whole: `<name>.part` beside its destination, and the
+// record of how far it is.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "fetcher/storage/download_directory.h"
+#include "fetcher/storage/resume_record.h"
+#include "fetcher/storage/unique_fd.h"
+
+namespace localstore::fetcher {
+
+// Every member may wait for the disk. Errors: STORAGE_FAILED and NO_SPACE, and
+// what is said at the member. Sync and SaveRecord may run beside WriteAt and
+// StartWriteback; all else one at a time.
+class PartialFile {
+ public:
+  // Opens the file that is there, or makes one. Locks it against other
+  // processes: STORAGE_FAILED when one has it. What is there but is no plain
+  // file with one name is replaced.
+  static absl::StatusOr<std::unique_ptr<PartialFile>> Open(FilePlace place);
+
+  // Deletes the file and its record at `place`; OK when there is none.
+  static absl::Status DiscardAt(const FilePlace& place);
+
+  absl::StatusOr<int64_t> Size() const;
+  absl::Status Truncate(int64_t size);
+
+  // Makes room for a file of `total` bytes, so that writing up to there does
+  // not fail for want of it. The size does not change. Errors: NO_SPACE with
+  // metadata `needed_bytes` and `free_bytes`.
+  absl::Status Reserve(int64_t total);
+
+  absl::Status WriteAt(int64_t offset, absl::string_view bytes);
+  // Reads as many bytes as there are up to `capacity`; 0 at the end.
+  absl::StatusOr<size_t> ReadAt(int64_t offset, char* out,
+                                size_t capacity) const;
+
+  // Has the disk begin to write these bytes out. Does not wait for them.
+  void StartWriteback(int64_t offset, int64_t size);
+  // Waits until every byte written before the call is durable.
+  absl::Status Sync();
+
+  // None when there is no record, or none that can be trusted.
+  absl::optional<ResumeRecord> LoadRecord() const;
+  // Replaces the record, atomically and durably. The caller has synced the
+  // bytes that it speaks of.
+  absl::Status SaveRecord(const ResumeRecord& record);
+  // Durable too: afterwards no record speaks of bytes that are written next.
+  absl::Status DropRecord();
+
+  // Gives the file, which the caller has synced, its final name, durably, and
+  // deletes the record. Without `overwrite` a file that is there is left alone:
+  // DESTINATION_EXISTS. After OK the object is of no more use.
+  absl::Status Commit(bool overwrite);
+
+  // Deletes the file and its record.
+  absl::Status Discard();
+
+  const FilePlace& place() const { return place_; }
+
+ private:
+  PartialFile(FilePlace place, UniqueFd file);
+
+  absl::Status CheckRoom(int64_t total) const;
+  absl::Status Rename(bool overwrite);
+  absl::Status SyncDirectory() const;
+  absl::Status Error(absl::string_view doing, int error) const;
+
+  const FilePlace place_;
+  const UniqueFd file_;
+};
+
+}  // namespace localstore::fetcher
