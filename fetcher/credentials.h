@@ -6,8 +6,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "fetcher/datastore_access.h"
 #include "fetcher/datastore_url.h"
-#include "fetcher/image_fetcher.h"
 
 namespace localstore::fetcher {
 

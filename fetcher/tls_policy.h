@@ -10,7 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "fetcher/image_fetcher.h"
+#include "fetcher/datastore_access.h"
 #include "fetcher/openssl_ptr.h"
 
 namespace localstore::fetcher {

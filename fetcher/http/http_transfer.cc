@@ -1,0 +1,241 @@
+#include "fetcher/http/http_transfer.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "fetcher/http/bound_socket.h"
+#include "fetcher/http/http_error.h"
+#include "fetcher/http/monotonic_clock.h"
+#include "protos/errors/error.h"
+
+namespace localstore::fetcher {
+namespace {
+
+constexpr long kReadBufferBytes = 256 << 10;
+// Less than this is not worth a pause.
+constexpr absl::Duration kShortestPause = absl::Milliseconds(5);
+
+bool IsLinkLocal(const std::string& address) {
+  in6_addr parsed = {};
+  return inet_pton(AF_INET6, address.c_str(), &parsed) == 1 &&
+         IN6_IS_ADDR_LINKLOCAL(&parsed);
+}
+
+// "::10.1.0.5:8080": any host and port of the URL -> this address.
+std::string ConnectTo(const Peer& peer) {
+  const bool v6 = absl::StrContains(peer.address, ':');
+  return absl::StrCat("::", v6 ? "[" : "", peer.address, v6 ? "]" : "", ":",
+                      peer.port);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<HttpTransfer>> HttpTransfer::Create(
+    HttpRequest request, HttpReceiver* receiver) {
+  std::unique_ptr<HttpTransfer> transfer(
+      new HttpTransfer(std::move(request), receiver));
+  absl::Status status = transfer->SetUp();
+  if (!status.ok()) return status;
+  return transfer;
+}
+
+HttpTransfer::HttpTransfer(HttpRequest request, HttpReceiver* receiver)
+    : request_(std::move(request)),
+      receiver_(receiver),
+      stall_(request_.stall, MonotonicNow()),
+      handle_(curl_easy_init()) {}
+
+HttpTransfer::~HttpTransfer() = default;
+
+template <typename T>
+void HttpTransfer::Set(CURLoption option, T value) {
+  set_up_ =
+      curl_easy_setopt(handle_.get(), option, value) == CURLE_OK && set_up_;
+}
+
+absl::Status HttpTransfer::SetUp() {
+  set_up_ = handle_ != nullptr;
+  if (set_up_) SetConnection();
+  if (set_up_) SetRequest();
+  if (!set_up_) {
+    return MakeError(v1::ERROR_REASON_INTERNAL,
+                     "libcurl refuses the options of a transfer");
+  }
+  if (request_.tls_policy == nullptr) return absl::OkStatus();
+  handshake_ =
+      std::make_unique<TlsHandshake>(request_.tls_policy, request_.tls_peer);
+  return handshake_->Install(handle_.get());
+}
+
+void HttpTransfer::SetConnection() {
+  Set(CURLOPT_NOSIGNAL, 1L);
+  Set(CURLOPT_ERRORBUFFER, error_text_);
+  // An empty proxy overrides those in the environment.
+  Set(CURLOPT_PROXY, "");
+  Set(CURLOPT_NOPROXY, "*");
+  Set(CURLOPT_FRESH_CONNECT, 1L);
+  Set(CURLOPT_FORBID_REUSE, 1L);
+  Set(CURLOPT_CONNECTTIMEOUT_MS,
+      std::max<long>(absl::ToInt64Milliseconds(request_.connect_timeout), 1));
+  Set(CURLOPT_TCP_KEEPALIVE, 1L);
+  Set(CURLOPT_OPENSOCKETFUNCTION, &HttpTransfer::OpenSocket);
+  Set(CURLOPT_OPENSOCKETDATA, this);
+  connect_to_.reset(
+      curl_slist_append(nullptr, ConnectTo(request_.peer).c_str()));
+  Set(CURLOPT_CONNECT_TO, connect_to_.get());
+  if (IsLinkLocal(request_.endpoint.address)) {
+    Set(CURLOPT_ADDRESS_SCOPE,
+        static_cast<long>(request_.endpoint.bridge_index));
+  }
+}
+
+void HttpTransfer::SetRequest() {
+  Set(CURLOPT_URL, request_.url.c_str());
+  Set(CURLOPT_PATH_AS_IS, 1L);
+  // https never goes without a policy.
+  Set(CURLOPT_PROTOCOLS_STR, request_.tls_policy == nullptr ? "http" : "https");
+  Set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+  Set(CURLOPT_FOLLOWLOCATION, 0L);
+  Set(CURLOPT_USERAGENT, request_.user_agent.c_str());
+  for (const std::string& field : request_.fields) {
+    curl_slist* const longer = curl_slist_append(fields_.get(), field.c_str());
+    if (longer == nullptr) set_up_ = false;
+    if (fields_ == nullptr) fields_.reset(longer);
+  }
+  Set(CURLOPT_HTTPHEADER, fields_.get());
+  Set(CURLOPT_BUFFERSIZE, kReadBufferBytes);
+  Set(CURLOPT_HEADERFUNCTION, &HttpTransfer::HeaderCallback);
+  Set(CURLOPT_HEADERDATA, this);
+  Set(CURLOPT_WRITEFUNCTION, &HttpTransfer::BodyCallback);
+  Set(CURLOPT_WRITEDATA, this);
+}
+
+curl_socket_t HttpTransfer::OpenSocket(void* self, curlsocktype /*purpose*/,
+                                       curl_sockaddr* address) {
+  auto* const transfer = static_cast<HttpTransfer*>(self);
+  absl::StatusOr<UniqueFd> fd =
+      OpenBoundSocket(transfer->request_.endpoint, address->family);
+  if (fd.ok()) return fd->Release();
+  transfer->status_ = fd.status();
+  return CURL_SOCKET_BAD;
+}
+
+size_t HttpTransfer::HeaderCallback(char* data, size_t size, size_t count,
+                                    void* self) {
+  return static_cast<HttpTransfer*>(self)->OnHeaderLine({data, size * count});
+}
+
+size_t HttpTransfer::OnHeaderLine(absl::string_view line) {
+  const bool was_done = head_.done();
+  absl::Status status = head_.AddLine(line);
+  if (!status.ok()) {
+    status = InContext(status, request_.peer.Describe());
+  } else if (head_.done() && !was_done) {
+    status = CheckVerified();
+    if (status.ok()) status = receiver_->OnHead(head_.head());
+  }
+  if (status.ok()) return line.size();
+  status_ = std::move(status);
+  return CURL_WRITEFUNC_ERROR;
+}
+
+absl::Status HttpTransfer::CheckVerified() const {
+  if (handshake_ == nullptr || handshake_->verified()) return absl::OkStatus();
+  return MakeError(v1::ERROR_REASON_INTERNAL,
+                   absl::StrCat(request_.peer.Describe(),
+                                " answered before its certificate was "
+                                "verified"),
+                   request_.peer.Metadata());
+}
+
+size_t HttpTransfer::BodyCallback(char* data, size_t size, size_t count,
+                                  void* self) {
+  return static_cast<HttpTransfer*>(self)->OnBody({data, size * count});
+}
+
+size_t HttpTransfer::OnBody(absl::string_view bytes) {
+  const absl::Time now = MonotonicNow();
+  if (next_byte_ > now + kShortestPause) return Pause(now);
+  switch (receiver_->OnBody(bytes)) {
+    case HttpReceiver::Taken::kAll:
+      Account(bytes.size(), now);
+      return bytes.size();
+    case HttpReceiver::Taken::kLater:
+      return Pause(now);
+    case HttpReceiver::Taken::kNever:
+      break;
+  }
+  return CURL_WRITEFUNC_ERROR;
+}
+
+void HttpTransfer::Account(size_t bytes, absl::Time now) {
+  const auto count = static_cast<int64_t>(bytes);
+  stall_.OnBytes(count, now);
+  for (RateLimiter* limiter : request_.limiters) {
+    next_byte_ = std::max(next_byte_, limiter->Take(count, now));
+  }
+}
+
+size_t HttpTransfer::Pause(absl::Time now) {
+  paused_ = true;
+  stall_.Hold(now);
+  return CURL_WRITEFUNC_PAUSE;
+}
+
+void HttpTransfer::Unpause(absl::Time now) {
+  paused_ = false;
+  stall_.Release(now);
+  // Hands out what libcurl kept back, which may pause again, or fail.
+  const CURLcode code = curl_easy_pause(handle_.get(), CURLPAUSE_CONT);
+  if (code != CURLE_OK) ended_early_ = code;
+}
+
+absl::Time HttpTransfer::OnTick(absl::Time now) {
+  if (paused_ && next_byte_ <= now && receiver_->CanTake()) Unpause(now);
+  JudgeProgress(now);
+  receiver_->OnTick();
+  const absl::Time next_tick = now + kTick;
+  return paused_ && next_byte_ > now ? std::min(next_byte_, next_tick)
+                                     : next_tick;
+}
+
+void HttpTransfer::JudgeProgress(absl::Time now) {
+  if (paused_ || ended_early_ != CURLE_OK) return;
+  const StallRule::Verdict verdict = stall_.Judge(now);
+  if (verdict == StallRule::Verdict::kAlive) return;
+  const StallRule::Limits& limits = request_.stall;
+  const std::string what =
+      verdict == StallRule::Verdict::kSilent
+          ? absl::StrCat(" sent nothing for ",
+                         absl::FormatDuration(limits.timeout))
+          : absl::StrCat(" sent less than ", limits.min_bytes_per_second,
+                         " bytes a second for ",
+                         absl::FormatDuration(limits.window));
+  status_ = MakeError(v1::ERROR_REASON_STALLED,
+                      absl::StrCat(request_.peer.Describe(), what),
+                      request_.peer.Metadata());
+  ended_early_ = CURLE_OPERATION_TIMEDOUT;
+}
+
+absl::Status HttpTransfer::EndStatus(CURLcode code) const {
+  if (!status_.ok() || code == CURLE_OK) return status_;
+  if (handshake_ != nullptr) {
+    const absl::optional<absl::Status> failure =
+        handshake_->Failure(code, error_text_);
+    if (failure.has_value()) return *failure;
+  }
+  long os_error = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_OS_ERRNO, &os_error);
+  return TransferError(code, error_text_,
+                       code == CURLE_COULDNT_CONNECT ? os_error : 0,
+                       request_.peer);
+}
+
+void HttpTransfer::OnEnd(CURLcode code) { receiver_->OnEnd(EndStatus(code)); }
+
+}  // namespace localstore::fetcher

@@ -1,0 +1,22 @@
+#include "fetcher/rate_limiter.h"
+
+#include <algorithm>
+
+namespace localstore::fetcher {
+namespace {
+
+// What was not used this long ago is lost. Longer than a timer is late, so that
+// lateness costs no rate; short against the time over which a rate is seen.
+constexpr absl::Duration kCatchUp = absl::Milliseconds(100);
+
+}  // namespace
+
+absl::Time RateLimiter::Take(int64_t bytes, absl::Time now) {
+  if (!limits()) return now;
+  next_ = next_ == absl::InfinitePast() ? now : std::max(next_, now - kCatchUp);
+  next_ += absl::Seconds(static_cast<double>(bytes) /
+                         static_cast<double>(bytes_per_second_));
+  return next_;
+}
+
+}  // namespace localstore::fetcher
