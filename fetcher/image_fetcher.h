@@ -9,31 +9,19 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "fetcher/cancellation.h"
+#include "fetcher/datastore_access.h"
 #include "fetcher/endpoint_source.h"
 
 namespace localstore::fetcher {
-
-enum class TlsIdentity {
-  kIpAddress,  // subjectAltName must hold the address that was dialled
-  kHostName,   // subjectAltName must hold the URL's host; SNI and Host carry it
-};
-
-// Trust and credentials for one datastore.
-struct DatastoreAccess {
-  std::string ca_certificates_pem;
-  TlsIdentity tls_identity = TlsIdentity::kIpAddress;
-  std::string client_certificate_pem;
-  std::string client_key_pem;  // secret
-  std::string authorization;   // secret: value of the Authorization header; ""
-                               // sends none
-  bool allow_credentials_over_http = false;
-};
 
 // One place that has the image.
 struct ImageSource {
   std::string datastore;  // its name, for messages; may be ""
   std::string url;        // absolute, http or https, host under .local
   DatastoreAccess access;
+  // What its errors are filed under: "datastores[0]". "": "url" when there is
+  // one source, else "datastores[i]".
+  std::string field;
 };
 
 struct FetchRequest {
@@ -47,8 +35,8 @@ struct FetchRequest {
   bool overwrite = false;            // replace a different file
 };
 
-// What the fetcher is doing; calls come in this order, on the thread that
-// called Fetch or on the network thread, never two at once. Must not block.
+// What the fetcher is doing; calls come in this order, on threads of the
+// fetcher, never two at once and none after Fetch has returned. Must not block.
 class FetchObserver {
  public:
   virtual ~FetchObserver() = default;
@@ -79,14 +67,26 @@ struct FetchResult {
 // Fetches images into one download directory.
 //
 // Threads: Fetch may be called from any number of threads at once; it blocks
-// until the end. Destroy only after every Fetch has returned.
+// until the end. Destroy only after every Fetch has returned; the destructor
+// waits until what cancelled downloads left is durable.
 class ImageFetcher {
  public:
   struct Options {
     std::string download_directory;                     // must exist
     absl::Duration connect_timeout = absl::Seconds(3);  // for each endpoint
     absl::Duration stall_timeout = absl::Seconds(30);   // without a byte
+    // A transfer that brings fewer bytes than this a second, over the window,
+    // counts as stalled, too; time in which this side holds it back does not
+    // count. 0: no such rule.
+    int64_t min_bytes_per_second = 1024;
+    absl::Duration stall_window = absl::Seconds(60);
+    // Attempts at one source that may pass but did not, and brought no byte.
+    int max_attempts = 10;
+    int64_t max_bytes_per_second = 0;  // all downloads together; 0: no limit
     std::string user_agent = "localstore";
+    // Whether https without certificates of its own is verified against the
+    // system's, or refused.
+    bool allow_system_roots = false;
   };
 
   // `endpoints` must outlive the fetcher. Errors: STORAGE_FAILED when the
@@ -115,6 +115,11 @@ class ImageFetcher {
   virtual absl::StatusOr<FetchResult> Fetch(const FetchRequest& request,
                                             FetchObserver& observer,
                                             Cancellation& cancellation) = 0;
+
+  // Deletes what an unfinished download to `destination` left for a later one
+  // to continue; OK when there is nothing. Waits for the disk, and for a Fetch
+  // to the same destination. Errors: DESTINATION_INVALID, STORAGE_FAILED.
+  virtual absl::Status DiscardPartial(const std::string& destination) = 0;
 };
 
 }  // namespace localstore::fetcher

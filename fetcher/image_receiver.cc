@@ -1,0 +1,156 @@
+#include "fetcher/image_receiver.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "fetcher/http/http_error.h"
+#include "fetcher/size_limits.h"
+#include "protos/errors/error.h"
+
+namespace localstore::fetcher {
+namespace {
+
+bool IsRedirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 ||
+         status == 308;
+}
+
+// Ends a transfer whose head says all there is to know.
+absl::Status Enough() { return absl::CancelledError("no body needed"); }
+
+}  // namespace
+
+ImageReceiver::ImageReceiver(DownloadContext* download, WantedImage wanted,
+                             Peer peer)
+    : download_(*download),
+      wanted_(std::move(wanted)),
+      peer_(std::move(peer)),
+      asked_offset_(download->sink.position()) {}
+
+absl::Status ImageReceiver::OnHead(const ResponseHead& head) {
+  if (IsRedirect(head.status) && head.Has("location")) {
+    outcome_ = Outcome::kRedirect;
+    location_ = head.Value("location");
+    return Enough();
+  }
+  const bool ranged =
+      head.status == 206 || (head.status == 416 && asked_offset_ > 0);
+  if (head.status != 200 && !ranged) {
+    return HttpStatusError(head, peer_, absl::Now());
+  }
+  BodyExpectation expectation;
+  expectation.offset = asked_offset_;
+  expectation.held = download_.held;
+  expectation.same_source = download_.held.source == wanted_.source;
+  expectation.size_bytes = download_.request.size_bytes;
+  expectation.max_size_bytes = download_.request.max_size_bytes;
+  expectation.has_digest = !wanted_.sha256.empty();
+  const absl::StatusOr<BodyPlan> plan = PlanBody(head, expectation);
+  if (!plan.ok()) return InContext(plan.status(), peer_.Describe());
+  return Follow(*plan, head);
+}
+
+absl::Status ImageReceiver::Follow(const BodyPlan& plan,
+                                   const ResponseHead& head) {
+  switch (plan.action) {
+    case BodyPlan::Action::kComplete:
+      outcome_ = Outcome::kWhole;
+      return Enough();
+    case BodyPlan::Action::kAskAnew:
+      outcome_ = Outcome::kAskAnew;
+      return MakeError(v1::ERROR_REASON_HTTP_PROTOCOL,
+                       absl::StrCat(peer_.Describe(), ": ", plan.why),
+                       peer_.Metadata());
+    case BodyPlan::Action::kRestart:
+      download_.sink.Restart();
+      break;
+    case BodyPlan::Action::kAppend:
+      break;
+  }
+  BeginBody(plan, head);
+  return absl::OkStatus();
+}
+
+void ImageReceiver::BeginBody(const BodyPlan& plan, const ResponseHead& head) {
+  began_ = true;
+  total_ = plan.total_bytes;
+  end_ = plan.end;
+  const int64_t total = total_.value_or(download_.request.size_bytes);
+  const int64_t resumed = download_.sink.position();
+  // A continued prefix from elsewhere keeps its own record: the validators of
+  // this response say nothing of it.
+  if (resumed == 0) download_.held = DescribeResponse(head, wanted_);
+  download_.held.total_bytes = total;
+  if (MayContinue(download_.held, wanted_)) {
+    download_.sink.Describe(download_.held);
+  }
+  if (total > 0) download_.sink.Reserve(total);
+  const std::string content_type = head.Value("content-type");
+  download_.gate.Observe([&](FetchObserver& observer) {
+    observer.OnTransferring(total, resumed, content_type);
+  });
+}
+
+absl::Status ImageReceiver::CheckRoomFor(int64_t position) const {
+  if (end_.has_value() && position > *end_) {
+    return MakeError(
+        v1::ERROR_REASON_HTTP_PROTOCOL,
+        absl::StrCat(peer_.Describe(), " sent more bytes than it announced"),
+        peer_.Metadata());
+  }
+  return InContext(CheckSoFar(position, download_.request.size_bytes,
+                              download_.request.max_size_bytes),
+                   peer_.Describe());
+}
+
+HttpReceiver::Taken ImageReceiver::OnBody(absl::string_view bytes) {
+  const auto count = static_cast<int64_t>(bytes.size());
+  status_ = CheckRoomFor(download_.sink.position() + count);
+  if (!status_.ok()) return Taken::kNever;
+  switch (download_.sink.Append(bytes)) {
+    case ImageSink::AppendResult::kTaken:
+      received_ += count;
+      return Taken::kAll;
+    case ImageSink::AppendResult::kFull:
+      return Taken::kLater;
+    case ImageSink::AppendResult::kFailed:
+      break;
+  }
+  status_ = download_.sink.status();
+  return Taken::kNever;
+}
+
+bool ImageReceiver::CanTake() { return download_.sink.HasRoom(); }
+
+void ImageReceiver::OnTick() {
+  const int64_t position = download_.sink.position();
+  if (!began_ || position == reported_) return;
+  reported_ = position;
+  download_.gate.Observe(
+      [position](FetchObserver& observer) { observer.OnProgress(position); });
+}
+
+void ImageReceiver::OnEnd(const absl::Status& status) {
+  OnTick();
+  if (status_.ok()) status_ = status;
+  if (status_.ok()) status_ = CheckWhole();
+  if (status_.ok()) outcome_ = Outcome::kWhole;
+  // Last: the download goes on at once, and may delete this.
+  download_.signals.Raise(Signals::kTransferEnded);
+}
+
+absl::Status ImageReceiver::CheckWhole() const {
+  const int64_t position = download_.sink.position();
+  const int64_t size_bytes = download_.request.size_bytes;
+  const int64_t total = total_.value_or(size_bytes);
+  if (position < total) {
+    return MakeError(v1::ERROR_REASON_CONNECT_FAILED,
+                     absl::StrCat(peer_.Describe(), " ended the image after ",
+                                  position, " of ", total, " bytes"),
+                     peer_.Metadata());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace localstore::fetcher

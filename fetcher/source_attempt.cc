@@ -1,0 +1,194 @@
+#include "fetcher/source_attempt.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "fetcher/credentials.h"
+#include "fetcher/redirect_target.h"
+#include "protos/errors/error.h"
+
+namespace localstore::fetcher {
+namespace {
+
+constexpr int kMaxRedirects = 5;
+
+// How far a try came that ended with this error: the error of the one that came
+// furthest says most.
+int Reach(const absl::Status& status) {
+  switch (ReasonOf(status)) {
+    case v1::ERROR_REASON_CONNECT_FAILED:
+      return 0;
+    case v1::ERROR_REASON_STALLED:
+      return 1;
+    case v1::ERROR_REASON_TLS_UNTRUSTED_CHAIN:
+    case v1::ERROR_REASON_TLS_IDENTITY_MISMATCH:
+    case v1::ERROR_REASON_TLS_EXPIRED:
+    case v1::ERROR_REASON_TLS_FAILED:
+      return 2;
+    default:
+      return 3;
+  }
+}
+
+// Another endpoint would not help.
+bool IsLocal(const absl::Status& status) {
+  const v1::ErrorReason reason = ReasonOf(status);
+  return reason == v1::ERROR_REASON_NO_SPACE ||
+         reason == v1::ERROR_REASON_STORAGE_FAILED ||
+         reason == v1::ERROR_REASON_INTERNAL;
+}
+
+std::string ByName(const DatastoreUrl& url, int port) {
+  const bool usual = port == (url.is_https() ? 443 : 80);
+  return absl::StrCat(url.scheme(), "://", url.host(),
+                      usual ? "" : absl::StrCat(":", port),
+                      url.RequestTarget());
+}
+
+}  // namespace
+
+absl::Status SourceAttempt::Run(bool fresh) {
+  absl::StatusOr<DatastoreUrl> url = DatastoreUrl::Parse(source_.url, "url");
+  if (!url.ok()) return url.status();
+  asked_ = *url;
+  for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
+    absl::StatusOr<Next> next = RunAt(*url, fresh);
+    if (!next.ok()) return next.status();
+    if (!next->has_value()) return absl::OkStatus();
+    url = **next;
+  }
+  return MakeError(v1::ERROR_REASON_REDIRECT_REFUSED,
+                   absl::StrCat("datastore redirects ", asked_->Redacted(),
+                                " more than ", kMaxRedirects, " times"),
+                   {{"url", asked_->Redacted()}});
+}
+
+absl::StatusOr<SourceAttempt::Next> SourceAttempt::RunAt(
+    const DatastoreUrl& url, bool fresh) {
+  download_.gate.Observe([](FetchObserver& o) { o.OnResolving(); });
+  EndpointSource::Query query;
+  query.host = url.host();
+  query.scheme = std::string(url.scheme());
+  query.bridges = download_.request.bridges;
+  query.fresh = fresh;
+  Cancellation& cancellation = download_.gate.cancellation();
+  const absl::StatusOr<std::vector<Endpoint>> endpoints =
+      download_.fetcher.endpoints.Find(query, cancellation);
+  if (!cancellation.status().ok()) return cancellation.status();
+  if (!endpoints.ok()) return endpoints.status();
+  absl::Status furthest;
+  for (const Endpoint& endpoint : *endpoints) {
+    const int64_t received_before = received_;
+    absl::StatusOr<Next> next = RunOn(url, endpoint);
+    if (next.ok() || received_ > received_before || IsLocal(next.status()) ||
+        !cancellation.status().ok()) {
+      return next;
+    }
+    if (furthest.ok() || Reach(next.status()) > Reach(furthest)) {
+      furthest = next.status();
+    }
+  }
+  if (furthest.ok()) {
+    furthest = MakeError(v1::ERROR_REASON_NO_USABLE_ADDRESS,
+                         absl::StrCat("no endpoint for ", url.host()),
+                         {{"host", url.host()}});
+  }
+  return furthest;
+}
+
+absl::StatusOr<SourceAttempt::Next> SourceAttempt::RunOn(
+    const DatastoreUrl& url, const Endpoint& endpoint) {
+  while (true) {
+    absl::StatusOr<HttpRequest> request = MakeRequest(url, endpoint);
+    if (!request.ok()) return request.status();
+    ImageReceiver receiver(&download_, wanted_, request->peer);
+    absl::Status status = Transfer(receiver, *std::move(request));
+    received_ += receiver.received();
+    if (!status.ok()) return status;
+    switch (receiver.outcome()) {
+      case ImageReceiver::Outcome::kWhole:
+        return Next();
+      case ImageReceiver::Outcome::kFailed:
+        return receiver.status();
+      case ImageReceiver::Outcome::kRedirect: {
+        absl::StatusOr<DatastoreUrl> target =
+            ResolveRedirect(url, receiver.location());
+        if (!target.ok()) return target.status();
+        return Next(*std::move(target));
+      }
+      case ImageReceiver::Outcome::kAskAnew:
+        // Without a range it cannot come to this again.
+        download_.sink.Restart();
+        download_.held = ResumeRecord();
+        break;
+    }
+  }
+}
+
+absl::StatusOr<HttpRequest> SourceAttempt::MakeRequest(
+    const DatastoreUrl& url, const Endpoint& endpoint) {
+  const ImageFetcher::Options& options = download_.fetcher.options;
+  const int port = url.PortOr(endpoint.service_port);
+  absl::StatusOr<std::string> effective_url =
+      url.WithAddress(endpoint.address, port);
+  if (!effective_url.ok()) return effective_url.status();
+  download_.gate.Observe([&](FetchObserver& observer) {
+    observer.OnConnecting(endpoint, *effective_url);
+  });
+  HttpRequest request;
+  request.url = source_.access.tls_identity == TlsIdentity::kHostName
+                    ? ByName(url, port)
+                    : *effective_url;
+  request.peer = {url.host(), endpoint.address, port, endpoint.bridge};
+  request.endpoint = endpoint;
+  // The digest is of the image, not of what a coding makes of it.
+  request.fields = {"Accept-Encoding: identity"};
+  if (download_.sink.position() > 0) {
+    for (std::string& field :
+         RangeFields(download_.held, wanted_, download_.sink.position())) {
+      request.fields.push_back(std::move(field));
+    }
+  }
+  const absl::string_view authorization =
+      AuthorizationFor(source_.access, *asked_, url);
+  if (!authorization.empty()) {
+    request.fields.push_back(absl::StrCat("Authorization: ", authorization));
+  }
+  request.user_agent = options.user_agent;
+  request.connect_timeout = options.connect_timeout;
+  request.stall = {options.stall_timeout, options.min_bytes_per_second,
+                   options.stall_window};
+  request.limiters = {&download_.limiter, &download_.fetcher.limiter};
+  if (url.is_https()) {
+    TlsPolicy::Options tls;
+    tls.allow_system_roots = options.allow_system_roots;
+    absl::StatusOr<std::shared_ptr<const TlsPolicy>> policy =
+        TlsPolicy::Create(source_.access, "", tls);
+    if (!policy.ok()) return policy.status();
+    request.tls_policy = *std::move(policy);
+    request.tls_peer = {url.host(), endpoint.address, port, endpoint.bridge,
+                        SameOrigin(*asked_, url)};
+  }
+  return request;
+}
+
+absl::Status SourceAttempt::Transfer(ImageReceiver& receiver,
+                                     HttpRequest request) {
+  absl::StatusOr<std::unique_ptr<HttpTransfer>> transfer =
+      HttpTransfer::Create(std::move(request), &receiver);
+  if (!transfer.ok()) return transfer.status();
+  download_.signals.Clear(Signals::kTransferEnded);
+  TransferLoop& loop = download_.fetcher.loop;
+  loop.Add(transfer->get());
+  const Signals::Signal signal =
+      download_.signals.Wait(Signals::kTransferEnded, absl::InfiniteDuration());
+  // Also when it has ended: the loop may still be in its last callback.
+  loop.Remove(transfer->get());
+  if (signal == Signals::kCancelled) {
+    return download_.gate.cancellation().status();
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace localstore::fetcher

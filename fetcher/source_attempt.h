@@ -1,0 +1,53 @@
+// One attempt to get the image from one source.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/optional.h"
+#include "fetcher/datastore_url.h"
+#include "fetcher/download_context.h"
+#include "fetcher/http/http_transfer.h"
+#include "fetcher/image_fetcher.h"
+#include "fetcher/image_receiver.h"
+#include "fetcher/resume_policy.h"
+
+namespace localstore::fetcher {
+
+// Finds the host, tries its endpoints in turn until one begins to send, follows
+// redirects. Goes on behind the bytes that the sink has.
+class SourceAttempt {
+ public:
+  SourceAttempt(DownloadContext* download, const ImageSource& source,
+                WantedImage wanted)
+      : download_(*download), source_(source), wanted_(std::move(wanted)) {}
+
+  // OK: the sink has the whole image, not verified. With `fresh` the host is
+  // asked for on the network again. Errors as of ImageFetcher::Fetch; the
+  // status of the cancellation when cancelled.
+  absl::Status Run(bool fresh);
+
+  // Bytes of the image that came.
+  int64_t received() const { return received_; }
+
+ private:
+  // Where to go on when a redirect was the answer; none when the image is
+  // there.
+  using Next = absl::optional<DatastoreUrl>;
+
+  absl::StatusOr<Next> RunAt(const DatastoreUrl& url, bool fresh);
+  absl::StatusOr<Next> RunOn(const DatastoreUrl& url, const Endpoint& endpoint);
+  absl::Status Transfer(ImageReceiver& receiver, HttpRequest request);
+  absl::StatusOr<HttpRequest> MakeRequest(const DatastoreUrl& url,
+                                          const Endpoint& endpoint);
+
+  DownloadContext& download_;
+  const ImageSource& source_;
+  const WantedImage wanted_;
+  absl::optional<DatastoreUrl> asked_;  // as the source names it
+  int64_t received_ = 0;
+};
+
+}  // namespace localstore::fetcher
