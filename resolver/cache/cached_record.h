@@ -2,6 +2,7 @@
 #pragma once
 
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "resolver/dns/message.h"
 #include "resolver/net/ip_address.h"
 
@@ -21,5 +22,9 @@ struct CachedRecord {
   bool one_shot = false;
   int refreshes = 0;  // how often it was asked for again since it was received
 };
+
+// Of records that replace one another, the one that holds: heard last, and
+// staying rather than leaving. nullptr when there is none.
+const CachedRecord* Newest(absl::Span<const CachedRecord* const> records);
 
 }  // namespace localstore::resolver

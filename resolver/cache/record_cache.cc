@@ -212,6 +212,10 @@ void RecordCache::MarkAsked(const dns::Name& name) {
   for (CachedRecord* cached : store_.Named(name)) store_.Touch(cached, true);
 }
 
+void RecordCache::Release(const dns::Name& name) {
+  for (CachedRecord* cached : store_.Named(name)) store_.Release(cached);
+}
+
 absl::Time RecordCache::NextRefresh(const dns::Name& name,
                                     dns::Type type) const {
   absl::Time next = absl::InfiniteFuture();

@@ -73,6 +73,8 @@ class RecordCache {
 
   // Somebody wants what is under this name: keeps it from being evicted.
   void MarkAsked(const dns::Name& name);
+  // Nobody does any more.
+  void Release(const dns::Name& name);
 
   // When a record of `name` and `type` is next due to be asked for again: at
   // 80, 85, 90 and 95 % of its life, and a little (RFC 6762 section 5.2).

@@ -77,8 +77,8 @@ struct RecordStore::Node : CachedRecord {
   size_t digest = 0;  // of type, class and data: spares comparing them
   int64_t bytes = 0;
   bool asked = false;
-  NodeList::iterator place;            // in asked_ or unasked_
-  NodeList::iterator place_of_source;  // in unasked_by_source_, unless asked
+  NodeList::iterator place;            // in by_use_
+  NodeList::iterator place_of_source;  // in by_source_
 };
 
 RecordStore::Node* RecordStore::NodeOf(CachedRecord* record) {
@@ -96,25 +96,36 @@ CachedRecord* RecordStore::Add(CachedRecord record, bool asked) {
   auto node = std::make_unique<Node>();
   static_cast<CachedRecord&>(*node) = std::move(record);
   node->digest = Digest(node->record);
+  node->asked = asked;
   node->bytes = static_cast<int64_t>(sizeof(Node)) + kOverheadBytes +
                 NameBytes(node->record.name) * 2 +
                 std::visit(DataBytes(), node->record.data);
   if (node->bytes > limits_.max_bytes / 16) return nullptr;
   MakeRoomInSet(*node);
-  MakeRoomForSource(*node, asked);
+  MakeRoomForSource(*node);
   MakeRoom(*node);
-  Link(node.get(), asked);
+  Link(node.get());
   return node.release();
 }
 
-void RecordStore::Link(Node* node, bool asked) {
-  node->asked = asked;
-  node->place = (asked ? asked_ : unasked_)
-                    .insert((asked ? asked_ : unasked_).end(), node);
-  if (!asked) {
-    NodeList& own = unasked_by_source_[node->source];
-    node->place_of_source = own.insert(own.end(), node);
-  }
+void RecordStore::Place(Node* node) {
+  NodeList& use = by_use_[node->asked];
+  node->place = use.insert(use.end(), node);
+  Holding& own = by_source_[node->asked][node->source];
+  node->place_of_source = own.nodes.insert(own.nodes.end(), node);
+  own.bytes += node->bytes;
+}
+
+void RecordStore::Displace(Node* node) {
+  by_use_[node->asked].erase(node->place);
+  const auto own = by_source_[node->asked].find(node->source);
+  own->second.nodes.erase(node->place_of_source);
+  own->second.bytes -= node->bytes;
+  if (own->second.nodes.empty()) by_source_[node->asked].erase(own);
+}
+
+void RecordStore::Link(Node* node) {
+  Place(node);
   by_name_[node->record.name].push_back(node);
   if (const auto* srv = std::get_if<dns::SrvData>(&node->record.data)) {
     by_service_host_[srv->target].push_back(node);
@@ -139,12 +150,7 @@ void RecordStore::Unlink(Node* node) {
     Drop(by_service_host_, srv->target, node);
   }
   Drop(by_name_, node->record.name, node);
-  if (!node->asked) {
-    const auto own = unasked_by_source_.find(node->source);
-    own->second.erase(node->place_of_source);
-    if (own->second.empty()) unasked_by_source_.erase(own);
-  }
-  (node->asked ? asked_ : unasked_).erase(node->place);
+  Displace(node);
 }
 
 void RecordStore::Remove(CachedRecord* record) {
@@ -186,20 +192,30 @@ void RecordStore::MakeRoomInSet(const Node& newcomer) {
   }
 }
 
-void RecordStore::MakeRoomForSource(const Node& newcomer, bool asked) {
-  if (asked) return;
-  const auto own = unasked_by_source_.find(newcomer.source);
-  if (own == unasked_by_source_.end()) return;
-  if (static_cast<int>(own->second.size()) < limits_.max_unasked_per_source) {
-    return;
+void RecordStore::MakeRoomForSource(const Node& newcomer) {
+  const double share =
+      newcomer.asked ? limits_.asked_share : limits_.unasked_share;
+  const auto max_records =
+      static_cast<size_t>(std::max(1.0, limits_.max_records * share));
+  const auto max_bytes =
+      static_cast<int64_t>(static_cast<double>(limits_.max_bytes) * share);
+  const Holdings& holdings = by_source_[newcomer.asked];
+  for (;;) {
+    const auto own = holdings.find(newcomer.source);
+    if (own == holdings.end()) return;
+    const Holding& holding = own->second;
+    if (holding.nodes.size() < max_records &&
+        holding.bytes + newcomer.bytes <= max_bytes) {
+      return;
+    }
+    Evict(holding.nodes.front());
   }
-  Evict(own->second.front());
 }
 
 void RecordStore::MakeRoom(const Node& newcomer) {
   while (size() > 0 && (size() >= limits_.max_records ||
                         bytes_ + newcomer.bytes > limits_.max_bytes)) {
-    Evict(unasked_.empty() ? asked_.front() : unasked_.front());
+    Evict(by_use_[by_use_[false].empty()].front());
   }
 }
 
@@ -226,20 +242,17 @@ void RecordStore::SetExpiry(CachedRecord* record, absl::Time expires) {
 
 void RecordStore::Touch(CachedRecord* record, bool asked) {
   Node* node = NodeOf(record);
-  if (!node->asked && asked) {
-    const auto own = unasked_by_source_.find(node->source);
-    own->second.erase(node->place_of_source);
-    if (own->second.empty()) unasked_by_source_.erase(own);
-    asked_.splice(asked_.end(), unasked_, node->place);
-    node->asked = true;
-    return;
-  }
-  NodeList& list = node->asked ? asked_ : unasked_;
-  list.splice(list.end(), list, node->place);
-  if (!node->asked) {
-    NodeList& own = unasked_by_source_[node->source];
-    own.splice(own.end(), own, node->place_of_source);
-  }
+  Displace(node);
+  node->asked = node->asked || asked;
+  Place(node);
+}
+
+void RecordStore::Release(CachedRecord* record) {
+  Node* node = NodeOf(record);
+  if (!node->asked) return;
+  Displace(node);
+  node->asked = false;
+  Place(node);
 }
 
 absl::Span<CachedRecord* const> RecordStore::Named(

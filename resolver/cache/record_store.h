@@ -1,6 +1,7 @@
 // Bounded storage of records: who is let in, and who has to go for it.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -27,14 +28,16 @@ struct StoreLimits {
   int max_records_per_set = 16;
   // Instances of one service type.
   int max_pointers_per_set = 512;
-  // Records nobody asked for, from one sender: an eighth of the whole.
-  int max_unasked_per_source = 512;
+  // What one sender may take of max_records and of max_bytes: of records that
+  // nobody asked for, and of those that somebody did.
+  double unasked_share = 1.0 / 8;
+  double asked_share = 1.0 / 4;
 };
 
 // Records that were asked for are kept apart from those that merely flew by:
-// the latter go first, and one sender can only push out his own of them. Of a
-// set (same name and type) one sender holds no more than half, of the instances
-// of a service a quarter; beyond that he replaces his own.
+// the latter go first. A sender who has his share of either can only push out
+// his own. Of a set (same name and type) one sender holds no more than half, of
+// the instances of a service a quarter; beyond that he replaces his own.
 //
 // Pointers to records hold until the record is removed or another is added.
 // Not thread-safe.
@@ -59,8 +62,10 @@ class RecordStore {
   CachedRecord* Find(const dns::Record& record) const;
 
   void SetExpiry(CachedRecord* record, absl::Time expires);
-  // Last in line to be evicted again; `asked` moves it among those asked for.
+  // Last in line to be evicted again, as it is or among those asked for.
   void Touch(CachedRecord* record, bool asked);
+  // Nobody asks for it any more.
+  void Release(CachedRecord* record);
 
   absl::Span<CachedRecord* const> Named(const dns::Name& name) const;
   // SRV records that point to `host`.
@@ -76,26 +81,34 @@ class RecordStore {
  private:
   struct Node;
   using NodeList = std::list<Node*>;
+  struct Holding {  // of one sender; least recently used first
+    NodeList nodes;
+    int64_t bytes = 0;
+  };
+  using Holdings = absl::flat_hash_map<IpAddress, Holding>;
   using Set = absl::InlinedVector<CachedRecord*, 2>;
 
   static Node* NodeOf(CachedRecord* record);
   static void Drop(absl::flat_hash_map<dns::Name, Set>& index,
                    const dns::Name& key, CachedRecord* record);
 
-  void Link(Node* node, bool asked);
+  // Among those asked for, or not, as the node says.
+  void Place(Node* node);
+  void Displace(Node* node);
+  void Link(Node* node);
   void Unlink(Node* node);
   void Evict(Node* node);
   void MakeRoomInSet(const Node& newcomer);
-  void MakeRoomForSource(const Node& newcomer, bool asked);
+  void MakeRoomForSource(const Node& newcomer);
   void MakeRoom(const Node& newcomer);
 
   const StoreLimits limits_;
   const EvictedCallback evicted_;
   absl::flat_hash_map<dns::Name, Set> by_name_;
   absl::flat_hash_map<dns::Name, Set> by_service_host_;
-  absl::flat_hash_map<IpAddress, NodeList> unasked_by_source_;
-  NodeList asked_;    // least recently used first
-  NodeList unasked_;  // likewise
+  // Indexed by whether they were asked for.
+  std::array<NodeList, 2> by_use_;  // least recently used first
+  std::array<Holdings, 2> by_source_;
   std::set<std::pair<absl::Time, CachedRecord*>> by_expiry_;
   int64_t bytes_ = 0;
 };
