@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/synchronization/notification.h"
-#include "protos/errors/error.h"
+#include "resolver/browse/service_browsers.h"
 #include "resolver/change_notifier.h"
 #include "resolver/link/bridge_links.h"
 #include "resolver/lookup/host_lookups.h"
@@ -21,16 +21,24 @@ class MdnsHostResolver::Core : public RecordListener, public LinkListener {
         monitor_(monitor),
         notifier_(scheduler),
         links_(scheduler, monitor, transport, random, this, this),
-        lookups_(&links_, scheduler, random) {}
+        lookups_(&links_, scheduler, random),
+        browsers_(&links_, scheduler, random) {}
 
   void Start() { links_.Start(); }
 
   void Resolve(LookupRequest request) { lookups_.Resolve(std::move(request)); }
+  // OK, or why it cannot be browsed.
+  absl::Status Browse(BrowseRequest request) {
+    const absl::Status status = links_.CheckNames(request.bridges);
+    if (status.ok()) browsers_.Browse(std::move(request));
+    return status;
+  }
   void Watch(uint64_t id, std::function<void()> changed) {
     notifier_.Add(id, std::move(changed));
   }
   void Cancel(uint64_t id) {
     lookups_.Cancel(id);
+    browsers_.Cancel(id);
     notifier_.Remove(id);
   }
   std::vector<BridgeState> Bridges() const {
@@ -42,18 +50,23 @@ class MdnsHostResolver::Core : public RecordListener, public LinkListener {
 
   // RecordListener:
   bool Wants(const dns::Name& name) const override {
-    return lookups_.Wants(name);
+    return lookups_.Wants(name) || browsers_.Wants(name);
   }
   void OnRecords(BridgeLink& link, const RecordNews& news) override {
     lookups_.OnRecords(link, news.names);
+    browsers_.OnRecords(link, news.names);
     if (news.addresses_changed) notifier_.NoteChange();
   }
 
   // LinkListener:
   void OnLinkChanged(BridgeLink& link) override {
     lookups_.OnLinkChanged(link);
+    browsers_.OnLinkChanged(link);
   }
-  void OnLinkLost(BridgeLink& link) override { lookups_.OnLinkLost(link); }
+  void OnLinkLost(BridgeLink& link) override {
+    lookups_.OnLinkLost(link);
+    browsers_.OnLinkLost(link);
+  }
   void OnBridgesChanged() override { notifier_.NoteChange(); }
 
  private:
@@ -62,6 +75,7 @@ class MdnsHostResolver::Core : public RecordListener, public LinkListener {
   ChangeNotifier notifier_;
   BridgeLinks links_;
   HostLookups lookups_;
+  ServiceBrowsers browsers_;
 };
 
 // The core, or nothing any more; what was posted before the end finds out.
@@ -136,15 +150,34 @@ HostResolver::OperationId MdnsHostResolver::Resolve(
   return id;
 }
 
-HostResolver::OperationId MdnsHostResolver::Browse(const BrowseOptions&,
-                                                   BrowseCallback,
+HostResolver::OperationId MdnsHostResolver::Browse(const BrowseOptions& options,
+                                                   BrowseCallback event,
                                                    FailedCallback failed) {
   const OperationId id = operations_->Begin();
-  Post([operations = operations_.get(), id, failed = std::move(failed)](Core&) {
-    operations->Run(id, /*last=*/true, [&] {
-      failed(MakeError(v1::ERROR_REASON_NOT_SUPPORTED,
-                       "this version does not browse"));
+  auto fail = [operations = operations_.get(), id,
+               failed = std::move(failed)](const absl::Status& status) {
+    operations->Run(id, /*last=*/true, [&] { failed(status); });
+  };
+  absl::StatusOr<std::set<dns::Name>> types = CheckBrowse(options);
+  if (!types.ok()) {
+    Post([fail = std::move(fail), status = types.status()](Core&) {
+      fail(status);
     });
+    return id;
+  }
+  BrowseRequest request;
+  request.id = id;
+  request.types = *std::move(types);
+  request.bridges = options.bridges;
+  request.event = [operations = operations_.get(), id,
+                   event = std::move(event)](const BrowseEvent& what) {
+    operations->Run(id, /*last=*/false, [&] { event(what); });
+  };
+  Post([operations = operations_.get(), fail = std::move(fail),
+        request = std::move(request)](Core& core) mutable {
+    if (!operations->IsLive(request.id)) return;
+    const absl::Status status = core.Browse(std::move(request));
+    if (!status.ok()) fail(status);
   });
   return id;
 }

@@ -48,4 +48,27 @@ absl::StatusOr<ResolveRequest> CheckResolve(const std::string& host,
   return MakeBadRequest(violations);
 }
 
+absl::StatusOr<std::set<dns::Name>> CheckBrowse(const BrowseOptions& options) {
+  std::vector<std::string> texts = options.types;
+  if (texts.empty()) texts = {"_workstation._tcp", "_http._tcp", "_https._tcp"};
+  if (texts.size() > kMaxBrowseTypes) {
+    return MakeBadRequest(
+        {{"types", absl::StrCat("there are ", texts.size(), "; at most ",
+                                kMaxBrowseTypes, " can be browsed at once")}});
+  }
+  std::set<dns::Name> types;
+  std::vector<FieldViolation> violations;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const auto type = ParseServiceType(texts[i]);
+    if (type.ok()) {
+      types.insert(*type);
+    } else {
+      violations.push_back({absl::StrCat("types[", i, "]"),
+                            std::string(type.status().message())});
+    }
+  }
+  if (!violations.empty()) return MakeBadRequest(violations);
+  return types;
+}
+
 }  // namespace localstore::resolver

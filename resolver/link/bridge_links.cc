@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "protos/errors/error.h"
 #include "resolver/query/local_name.h"
 
 namespace localstore::resolver {
@@ -107,6 +110,22 @@ BridgeLink* BridgeLinks::Find(absl::string_view name) const {
     if (link->bridge().name == name) return link;
   }
   return nullptr;
+}
+
+absl::Status BridgeLinks::CheckNames(
+    const std::vector<std::string>& names) const {
+  std::vector<FieldViolation> violations;
+  for (size_t i = 0; i < names.size() && !by_name_.empty(); ++i) {
+    if (Find(names[i]) != nullptr) continue;
+    violations.push_back(
+        {absl::StrCat("bridges[", i, "]"),
+         absl::StrCat("there is no bridge of this name; there are ",
+                      absl::StrJoin(by_name_, ", ",
+                                    [](std::string* out, BridgeLink* link) {
+                                      out->append(link->bridge().name);
+                                    }))});
+  }
+  return violations.empty() ? absl::OkStatus() : MakeBadRequest(violations);
 }
 
 std::vector<BridgeState> BridgeLinks::States(absl::Time now) const {

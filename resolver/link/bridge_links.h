@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/random/bit_gen_ref.h"
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "resolver/host_resolver.h"
 #include "resolver/link/bridge_link.h"
@@ -44,6 +45,9 @@ class BridgeLinks {
   // By name. Empty `names`: all.
   std::vector<BridgeLink*> Select(const std::vector<std::string>& names) const;
   BridgeLink* Find(absl::string_view name) const;
+  // INVALID_REQUEST with the field path `bridges[i]` of each name that is not
+  // there; OK as long as there is no bridge at all.
+  absl::Status CheckNames(const std::vector<std::string>& names) const;
   const std::vector<BridgeLink*>& all() const { return by_name_; }
 
   std::vector<BridgeState> States(absl::Time now) const;

@@ -3,9 +3,6 @@
 #include <utility>
 
 #include "absl/random/uniform_int_distribution.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "protos/errors/error.h"
 #include "resolver/lookup/lookup_failure.h"
 #include "resolver/query/query_schedule.h"
 
@@ -17,25 +14,12 @@ HostLookups::HostLookups(BridgeLinks* links, Scheduler* scheduler,
 
 HostLookups::~HostLookups() = default;
 
-absl::Status HostLookups::CheckBridges(const LookupRequest& request) const {
-  std::vector<FieldViolation> violations;
-  const std::vector<std::string>& names = request.options.bridges;
-  for (size_t i = 0; i < names.size() && !links_->all().empty(); ++i) {
-    if (links_->Find(names[i]) != nullptr) continue;
-    violations.push_back(
-        {absl::StrCat("bridges[", i, "]"),
-         absl::StrCat("there is no bridge of this name; there are ",
-                      absl::StrJoin(links_->all(), ", ",
-                                    [](std::string* out, BridgeLink* link) {
-                                      out->append(link->bridge().name);
-                                    }))});
-  }
-  if (!violations.empty()) return MakeBadRequest(violations);
-  return CheckUsable(links_->Select(names));
-}
-
 void HostLookups::Resolve(LookupRequest request) {
-  if (const absl::Status status = CheckBridges(request); !status.ok()) {
+  absl::Status status = links_->CheckNames(request.options.bridges);
+  if (status.ok()) {
+    status = CheckUsable(links_->Select(request.options.bridges));
+  }
+  if (!status.ok()) {
     request.done(status);
     return;
   }

@@ -39,7 +39,6 @@ class HostLookups {
   size_t size() const { return lookups_.size(); }
 
  private:
-  absl::Status CheckBridges(const LookupRequest& request) const;
   void Index(HostLookup* lookup);
   void Drop(dns::Name host);
 

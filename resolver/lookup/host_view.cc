@@ -8,20 +8,6 @@
 namespace localstore::resolver {
 namespace {
 
-// The one that was heard last of those that stay, else of those that leave: a
-// record that was replaced is still there for a second.
-const CachedRecord* Newest(const std::vector<const CachedRecord*>& records) {
-  const CachedRecord* newest = nullptr;
-  for (const CachedRecord* cached : records) {
-    if (newest == nullptr || (newest->leaving && !cached->leaving) ||
-        (newest->leaving == cached->leaving &&
-         cached->received >= newest->received)) {
-      newest = cached;
-    }
-  }
-  return newest;
-}
-
 std::vector<dns::Name> FollowCnames(const RecordCache& cache,
                                     const dns::Name& host, absl::Time now) {
   std::vector<dns::Name> chain = {host};
