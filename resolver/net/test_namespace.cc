@@ -64,6 +64,8 @@ std::pair<std::string, int> RunShell(const std::string& command) {
 
 void EnterTestNamespace(char** argv) {
   if (std::getenv(kInside) == nullptr) RunAgainInside(argv);
+  // Bazel leaves out the administrator's folders.
+  setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
   if (mount("tmpfs", "/run", "tmpfs", 0, nullptr) != 0) Die("tmpfs on /run");
   if (mkdir("/run/netns", 0755) != 0) Die("/run/netns");
   const auto [output, status] = RunShell("ip link set lo up");
