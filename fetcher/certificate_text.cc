@@ -33,6 +33,15 @@ std::string Display(const ASN1_STRING* string) {
   return Shorten(absl::CHexEscape(BytesOf(string).substr(0, kMaxTextBytes)));
 }
 
+// Within a list: in quotes if it could be taken for two of its entries.
+std::string DisplayInList(const ASN1_STRING* string) {
+  std::string text = Display(string);
+  if (text.empty() || text.find_first_of(", \"\\") != std::string::npos) {
+    return absl::StrCat("\"", text, "\"");
+  }
+  return text;
+}
+
 std::string AddressText(const ASN1_OCTET_STRING* bytes) {
   char text[INET6_ADDRSTRLEN] = "";
   const int length = ASN1_STRING_length(bytes);
@@ -49,11 +58,12 @@ std::string GeneralNameText(const GENERAL_NAME* name) {
     case GEN_IPADD:
       return absl::StrCat("IP ", AddressText(name->d.iPAddress));
     case GEN_DNS:
-      return absl::StrCat("DNS ", Display(name->d.dNSName));
+      return absl::StrCat("DNS ", DisplayInList(name->d.dNSName));
     case GEN_URI:
-      return absl::StrCat("URI ", Display(name->d.uniformResourceIdentifier));
+      return absl::StrCat("URI ",
+                          DisplayInList(name->d.uniformResourceIdentifier));
     case GEN_EMAIL:
-      return absl::StrCat("email ", Display(name->d.rfc822Name));
+      return absl::StrCat("email ", DisplayInList(name->d.rfc822Name));
     default:
       return "a name of another kind";
   }

@@ -59,10 +59,9 @@ class BlockReader {
   // The X of "-----BEGIN X-----"; "" for any other line.
   static absl::string_view LabelOf(absl::string_view line,
                                    absl::string_view prefix) {
-    return absl::ConsumePrefix(&line, prefix) &&
-                   absl::ConsumeSuffix(&line, "-----")
-               ? line
-               : "";
+    const bool bounded = absl::ConsumePrefix(&line, prefix) &&
+                         absl::ConsumeSuffix(&line, "-----");
+    return bounded && !absl::StrContains(line, '-') ? line : "";
   }
 
   static bool LooksLikeBoundary(absl::string_view line) {
@@ -94,7 +93,8 @@ class BlockReader {
           "has the two characters \"\\n\" where its line breaks should be");
     }
     return absl::InvalidArgumentError(
-        absl::StrCat("has a damaged BEGIN or END line, line ", line_));
+        absl::StrCat("has a damaged BEGIN or END line, line ", line_,
+                     "; each has a line of its own"));
   }
 
   absl::Status TakeInside(absl::string_view raw) {
