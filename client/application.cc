@@ -8,6 +8,7 @@
 #include "client/arguments/help.h"
 #include "client/commands/browse.h"
 #include "client/commands/cancel.h"
+#include "client/commands/doctor.h"
 #include "client/commands/download.h"
 #include "client/commands/reporter.h"
 #include "client/commands/resolve.h"
@@ -25,10 +26,10 @@ struct Command {
 
 const std::map<std::string, Command>& ServerCommands() {
   static const auto& commands = *new std::map<std::string, Command>{
-      {"browse", {&RunBrowse, true}},     {"cancel", {&RunCancel, false}},
-      {"download", {&RunDownload, true}}, {"remove", {&RunRemove, false}},
-      {"resolve", {&RunResolve, false}},  {"status", {&RunStatus, false}},
-      {"watch", {&RunWatch, true}},
+      {"browse", {&RunBrowse, true}},  {"cancel", {&RunCancel, false}},
+      {"doctor", {&RunDoctor, false}}, {"download", {&RunDownload, true}},
+      {"remove", {&RunRemove, false}}, {"resolve", {&RunResolve, false}},
+      {"status", {&RunStatus, false}}, {"watch", {&RunWatch, true}},
   };
   return commands;
 }

@@ -116,6 +116,21 @@ const std::vector<CommandSpec>& Commands() {
        {},
        {{"Free the room that an image takes",
          "localstorectl remove --delete_file ID"}}},
+      {"doctor",
+       "HOST|URL",
+       1,
+       1,
+       "Find out why a datastore is not found or does not answer",
+       "Walks the checks of a person who wonders what is wrong with a "
+       "datastore, from the server and its bridges to the web server and its "
+       "certificate, and says what to change. Ports, HTTP and certificates are "
+       "tried from here, so run it on the device itself.",
+       {"bridge", "duration", "timeout", "ca"},
+       {},
+       {{"Why is it not found?",
+         "localstorectl doctor ubuntu-4321-http-server.local"},
+        {"Does HTTPS work there?",
+         "localstorectl doctor --ca=ca.pem https://store.local:8443"}}},
       {"completion",
        "bash|zsh|fish",
        1,
@@ -133,7 +148,7 @@ const std::vector<CommandSpec>& Commands() {
        "Prints what localstorectl or one of its commands can do.",
        {},
        {"resolve", "browse", "download", "watch", "status", "cancel", "remove",
-        "completion"},
+        "doctor", "completion"},
        {{"All about downloads", "localstorectl help download"}}},
   };
   return commands;

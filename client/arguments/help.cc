@@ -91,7 +91,7 @@ std::string OverallHelp() {
       "\nExamples:\n",
       ExamplesHelp({FindCommand("resolve")->examples.front(),
                     FindCommand("download")->examples.front(),
-                    FindCommand("status")->examples.front()}),
+                    FindCommand("doctor")->examples.front()}),
       "\nEnvironment:\n"
       "  LOCALSTORE_SERVER  the server, where --server is not given\n"
       "  NO_COLOR           no colours\n"
