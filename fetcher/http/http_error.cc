@@ -106,18 +106,23 @@ absl::Status TransferError(CURLcode code, absl::string_view detail,
 
 absl::Status HttpStatusError(const ResponseHead& head, const Peer& peer,
                              absl::Time now) {
+  const absl::StatusCode code = CodeForHttpStatus(head.status);
   ErrorMetadata metadata = peer.Metadata();
   metadata.emplace_back("status", absl::StrCat(head.status));
+  absl::optional<absl::Duration> delay;
+  if (code == absl::StatusCode::kUnavailable) {
+    delay = ParseRetryAfter(head.Value("retry-after"), now);
+  }
+  if (delay.has_value()) {
+    metadata.emplace_back(kRetryAfterKey,
+                          absl::StrCat(absl::ToInt64Seconds(*delay)));
+  }
   absl::Status status = MakeErrorWithCode(
-      CodeForHttpStatus(head.status), v1::ERROR_REASON_HTTP_STATUS,
+      code, v1::ERROR_REASON_HTTP_STATUS,
       absl::StrCat(peer.Describe(), " answered with HTTP status ", head.status,
                    Advice(head.status)),
       metadata);
-  const absl::optional<absl::Duration> delay =
-      ParseRetryAfter(head.Value("retry-after"), now);
-  if (delay.has_value() && absl::IsUnavailable(status)) {
-    SetRetryDelay(status, *delay);
-  }
+  if (delay.has_value()) SetRetryDelay(status, *delay);
   return status;
 }
 

@@ -17,10 +17,14 @@ namespace localstore::fetcher {
 absl::Status TransferError(CURLcode code, absl::string_view detail,
                            long os_error, const Peer& peer);
 
+// Metadata of an HTTP_STATUS error that came with a Retry-After: seconds.
+constexpr char kRetryAfterKey[] = "retry_after_seconds";
+
 // HTTP_STATUS, for a status that is no success: NOT_FOUND for 404 and 410,
 // PERMISSION_DENIED for 401, 403 and 407, UNAVAILABLE for 408, 425, 429 and
 // 5xx, with Retry-After (RFC 9110, 10.2.3) as its RetryInfo, else
-// FAILED_PRECONDITION. Metadata `status`. `now` is the wall clock.
+// FAILED_PRECONDITION. Metadata
+// `status` and kRetryAfterKey. `now` is the wall clock.
 absl::Status HttpStatusError(const ResponseHead& head, const Peer& peer,
                              absl::Time now);
 

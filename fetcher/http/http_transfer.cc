@@ -198,13 +198,23 @@ void HttpTransfer::Unpause(absl::Time now) {
 absl::Time HttpTransfer::OnTick(absl::Time now) {
   if (paused_ && next_byte_ <= now && receiver_->CanTake()) Unpause(now);
   JudgeProgress(now);
-  receiver_->OnTick();
+  AskReceiver();
   const absl::Time next_tick = now + kTick;
   return paused_ && next_byte_ > now ? std::min(next_byte_, next_tick)
                                      : next_tick;
 }
 
+void HttpTransfer::AskReceiver() {
+  absl::Status status = receiver_->OnTick();
+  if (status.ok() || ended_early_ != CURLE_OK) return;
+  status_ = std::move(status);
+  ended_early_ = CURLE_ABORTED_BY_CALLBACK;
+}
+
 void HttpTransfer::JudgeProgress(absl::Time now) {
+  silent_ms_.store(
+      paused_ ? 0 : absl::ToInt64Milliseconds(stall_.SilentFor(now)),
+      std::memory_order_relaxed);
   if (paused_ || ended_early_ != CURLE_OK) return;
   const StallRule::Verdict verdict = stall_.Judge(now);
   if (verdict == StallRule::Verdict::kAlive) return;
@@ -228,6 +238,11 @@ absl::Status HttpTransfer::EndStatus(CURLcode code) const {
     const absl::optional<absl::Status> failure =
         handshake_->Failure(code, error_text_);
     if (failure.has_value()) return *failure;
+  }
+  // So libcurl 7.88 calls a header field that is longer than it takes.
+  if (code == CURLE_OUT_OF_MEMORY && !head_.done()) {
+    return TransferError(CURLE_WEIRD_SERVER_REPLY, "a header field is too long",
+                         0, request_.peer);
   }
   long os_error = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_OS_ERRNO, &os_error);

@@ -1,6 +1,8 @@
 // One GET over one connection, dialled as the endpoint says.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -51,8 +53,8 @@ class HttpReceiver {
   };
   virtual Taken OnBody(absl::string_view bytes) = 0;
   virtual bool CanTake() = 0;
-  // Called every kTick at most, while the transfer runs.
-  virtual void OnTick() = 0;
+  // Called every kTick at most, while the transfer runs. An error ends it.
+  virtual absl::Status OnTick() = 0;
   // Called last. OK: the response is complete as far as HTTP can tell.
   virtual void OnEnd(const absl::Status& status) = 0;
 };
@@ -68,6 +70,14 @@ class HttpTransfer : public TransferLoop::Transfer {
   static absl::StatusOr<std::unique_ptr<HttpTransfer>> Create(
       HttpRequest request, HttpReceiver* receiver);
   ~HttpTransfer() override;
+
+  const Peer& peer() const { return request_.peer; }
+  const Endpoint& endpoint() const { return request_.endpoint; }
+  // How long no byte has come while none was held back from this side, as of
+  // the last tick. Any thread.
+  absl::Duration SilentFor() const {
+    return absl::Milliseconds(silent_ms_.load(std::memory_order_relaxed));
+  }
 
   CURL* handle() override { return handle_.get(); }
   absl::Time OnTick(absl::Time now) override;
@@ -100,6 +110,7 @@ class HttpTransfer : public TransferLoop::Transfer {
   void Account(size_t bytes, absl::Time now);
   size_t Pause(absl::Time now);
   void Unpause(absl::Time now);
+  void AskReceiver();
   void JudgeProgress(absl::Time now);
   absl::Status EndStatus(CURLcode code) const;
 
@@ -115,6 +126,7 @@ class HttpTransfer : public TransferLoop::Transfer {
   CURLcode ended_early_ = CURLE_OK;
   StallRule stall_;
   std::unique_ptr<TlsHandshake> handshake_;  // none for http
+  std::atomic<int64_t> silent_ms_{0};
   bool paused_ = false;
   absl::Time next_byte_ = absl::InfinitePast();  // as the limiters say
 

@@ -21,6 +21,9 @@ struct Peer {
   ErrorMetadata Metadata() const;
 };
 
+// `status` with `suffix` after its message.
+absl::Status WithSuffix(const absl::Status& status, absl::string_view suffix);
+
 // `status` with "context: " before its message; reason and details stay.
 absl::Status InContext(const absl::Status& status, absl::string_view context);
 

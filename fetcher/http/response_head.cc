@@ -49,6 +49,16 @@ absl::optional<int64_t> ResponseHead::ContentLength() const {
   return length;
 }
 
+bool ResponseHead::HasValidLength() const {
+  const std::string first = Value("content-length");
+  return std::all_of(fields.begin(), fields.end(), [&](const auto& field) {
+    int64_t length = 0;
+    return field.first != "content-length" ||
+           (field.second == first && AllDigits(first) &&
+            absl::SimpleAtoi(first, &length));
+  });
+}
+
 bool ResponseHead::HasMarkedEnd() const {
   if (version_major >= 2 || ContentLength().has_value()) return true;
   return absl::EndsWithIgnoreCase(Value("transfer-encoding"), "chunked");

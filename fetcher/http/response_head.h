@@ -23,8 +23,12 @@ struct ResponseHead {
   std::string Value(absl::string_view lower_case_name) const;
   bool Has(absl::string_view lower_case_name) const;
 
-  // Content-Length; none when missing or not a number.
+  // Content-Length; none when missing, not a number, or to be ignored because
+  // of a transfer coding.
   absl::optional<int64_t> ContentLength() const;
+  // False when there are Content-Lengths that are no numbers or contradict each
+  // other: then nothing can be told of the body (RFC 9112, 6.3).
+  bool HasValidLength() const;
   // Whether the end of the body can be told from the connection's: by its
   // length, by the chunked coding, or by HTTP/2's frames.
   bool HasMarkedEnd() const;

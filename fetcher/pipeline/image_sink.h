@@ -76,6 +76,8 @@ class ImageSink {
   absl::Status AdoptPrefix(int64_t size, const Cancellation& cancellation);
   // Until every byte appended is written and hashed.
   absl::Status Drain();
+  // The bytes of the image that are in the file, after Drain.
+  int64_t written() const { return written_; }
   // Renews the record soon, on another thread, if there is one to keep.
   void CheckpointSoon();
   // Drain, then until the record is renewed.

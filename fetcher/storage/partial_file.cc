@@ -163,6 +163,12 @@ absl::Status PartialFile::Reserve(int64_t total) {
   return Error("reserve room for", errno);
 }
 
+absl::Status PartialFile::ReleaseReserve() {
+  const absl::StatusOr<int64_t> size = Size();
+  // To the size it has: that frees the blocks behind it.
+  return size.ok() ? Truncate(*size) : size.status();
+}
+
 absl::Status PartialFile::WriteAt(int64_t offset, absl::string_view bytes) {
   return WriteAll(file_.get(), offset, bytes, place_.destination);
 }

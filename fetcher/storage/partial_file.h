@@ -38,6 +38,9 @@ class PartialFile {
   // metadata `needed_bytes` and `free_bytes`.
   absl::Status Reserve(int64_t total);
 
+  // Gives back what Reserve took and was not written.
+  absl::Status ReleaseReserve();
+
   absl::Status WriteAt(int64_t offset, absl::string_view bytes);
   // Reads as many bytes as there are up to `capacity`; 0 at the end.
   absl::StatusOr<size_t> ReadAt(int64_t offset, char* out,
