@@ -17,7 +17,10 @@ absl::Status ProtocolError(absl::string_view message) {
   return MakeError(v1::ERROR_REASON_HTTP_PROTOCOL, message);
 }
 
-absl::Status CheckCoding(const ResponseHead& head) {
+absl::Status CheckBody(const ResponseHead& head) {
+  if (!head.HasValidLength()) {
+    return ProtocolError("the image comes with a Content-Length that is none");
+  }
   const std::string coding = head.Value("content-encoding");
   if (coding.empty() || absl::EqualsIgnoreCase(coding, "identity")) {
     return absl::OkStatus();
@@ -117,7 +120,7 @@ absl::StatusOr<BodyPlan> PlanBody(const ResponseHead& head,
   if (head.status == kRangeNotSatisfiable) {
     return PlanUnsatisfiable(head, expectation);
   }
-  absl::Status status = CheckCoding(head);
+  absl::Status status = CheckBody(head);
   if (!status.ok()) return status;
   return head.status == kPartialContent ? PlanRange(head, expectation)
                                         : PlanWhole(head, expectation);

@@ -1,51 +1,62 @@
 #include "fetcher/download.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
+#include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "fetcher/existing_image.h"
 #include "fetcher/pipeline/sha256.h"
-#include "fetcher/size_limits.h"
-#include "fetcher/source_attempt.h"
+#include "fetcher/resume_policy.h"
+#include "fetcher/source_fetch.h"
 #include "protos/errors/error.h"
 
 namespace localstore::fetcher {
 
 Download::Download(const FetcherContext& fetcher, FetchRequest request,
-                   std::shared_ptr<FetchGate> gate)
-    : fetcher_(fetcher), request_(std::move(request)), gate_(std::move(gate)) {}
+                   std::shared_ptr<FetchGate> gate,
+                   std::function<double()> random)
+    : fetcher_(fetcher),
+      request_(std::move(request)),
+      gate_(std::move(gate)),
+      random_(std::move(random)) {}
 
 void Download::Run() {
   absl::StatusOr<FetchResult> result = Fetch();
-  WindUp();
+  WindUp(!gate_->cancellation().status().ok() || fetcher_.options.keep_partial);
   gate_->Finish(std::move(result));
 }
 
 absl::StatusOr<FetchResult> Download::Fetch() {
-  const Cancellation::Registration registration(
+  const Cancellation::Registration cancelled(
       gate_->cancellation(), [this] { signals_.Raise(Signals::kCancelled); });
+  const std::unique_ptr<EndpointSource::Subscription> changed =
+      fetcher_.endpoints.WatchChanges(
+          [this] { signals_.Raise(Signals::kEndpointsChanged); });
   absl::StatusOr<FilePlace> place =
       fetcher_.directory.Locate(request_.destination, /*create=*/true);
   if (!place.ok()) return place.status();
   absl::StatusOr<absl::optional<FetchResult>> existing = UseExisting(*place);
   if (!existing.ok()) return existing.status();
-  if (existing->has_value()) return **std::move(existing);
+  if (existing->has_value()) {
+    // What an earlier download to this place left is of no more use.
+    absl::Status status = PartialFile::DiscardAt(*place);
+    if (!status.ok()) return status;
+    return **std::move(existing);
+  }
   absl::Status status = OpenSink(*std::move(place));
   if (!status.ok()) return status;
-  DownloadContext context = {fetcher_,
-                             request_,
-                             *gate_,
-                             signals_,
-                             *sink_,
-                             ResumeRecord(),
-                             RateLimiter(request_.max_bytes_per_second)};
+  DownloadContext context = {
+      fetcher_, request_, *gate_,
+      signals_, *sink_,   RateLimiter(request_.max_bytes_per_second)};
+  status = AdoptPartial(context);
+  if (!status.ok()) return status;
+  if (IsWhole(context)) {
+    gate_->Observe([](FetchObserver& o) { o.OnVerifying(); });
+    return Commit(/*transferred=*/false);
+  }
   status = FetchFromAny(context);
   if (!status.ok()) return status;
-  return Commit();
+  return Commit(/*transferred=*/true);
 }
 
 absl::StatusOr<absl::optional<FetchResult>> Download::UseExisting(
@@ -73,72 +84,81 @@ absl::Status Download::OpenSink(FilePlace place) {
                         [loop = &fetcher_.loop] { loop->Wake(); });
   if (!sink.ok()) return sink.status();
   sink_ = *std::move(sink);
-  sink_->Restart();
-  return sink_->Drain();
+  return absl::OkStatus();
 }
 
-absl::Status Download::FetchFromAny(DownloadContext& context) {
-  absl::Status status;
-  int attempt = 0;
-  for (const ImageSource& source : request_.sources) {
-    status = FetchFrom(context, source, ++attempt);
-    if (status.ok() || !gate_->cancellation().status().ok()) return status;
+absl::Status Download::AdoptPartial(DownloadContext& context) {
+  const absl::optional<ResumeRecord> record = sink_->file().LoadRecord();
+  if (!record.has_value() || !MayAdopt(*record)) {
+    sink_->Restart();
+    absl::Status status = sink_->Drain();
+    if (status.ok() && request_.size_bytes > 0) {
+      status = sink_->file().Reserve(request_.size_bytes);
+    }
+    return status;
   }
+  absl::Status status =
+      sink_->AdoptPrefix(record->durable_bytes, gate_->cancellation());
+  context.held = *record;
+  context.pieced = true;
+  context.furthest = sink_->position();
   return status;
 }
 
-absl::Status Download::FetchFrom(DownloadContext& context,
-                                 const ImageSource& source, int attempt) {
-  gate_->Observe(
-      [&](FetchObserver& observer) { observer.OnAttempt(attempt, source); });
-  const WantedImage wanted = {Sha256Hex(source.url), request_.sha256};
-  SourceAttempt try_once(&context, source, wanted);
-  absl::Status status = try_once.Run(/*fresh=*/false);
-  if (!status.ok()) return status;
-  return Verify(context);
-}
-
-absl::Status Download::Verify(DownloadContext& context) {
-  gate_->Observe([](FetchObserver& observer) { observer.OnVerifying(); });
-  absl::Status status = sink_->Drain();
-  if (!status.ok()) return status;
-  status = CheckTotal(sink_->position(), request_.size_bytes,
-                      request_.max_size_bytes);
-  if (!status.ok()) return status;
-  digest_ = sink_->HexDigest();
-  if (request_.sha256.empty() || digest_ == request_.sha256) {
-    return absl::OkStatus();
+bool Download::MayAdopt(const ResumeRecord& record) {
+  const absl::StatusOr<int64_t> size = sink_->file().Size();
+  if (!size.ok() || *size < record.durable_bytes) return false;
+  if (request_.size_bytes > 0 && record.total_bytes > 0 &&
+      record.total_bytes != request_.size_bytes) {
+    return false;
   }
-  keep_partial_ = false;
-  context.held = ResumeRecord();
-  return MakeError(v1::ERROR_REASON_DIGEST_MISMATCH,
-                   absl::StrCat("the image has SHA-256 ", digest_, ", not ",
-                                request_.sha256, " as asked for"),
-                   {{"expected", request_.sha256}, {"actual", digest_}});
+  return std::any_of(
+      request_.sources.begin(), request_.sources.end(),
+      [&](const ImageSource& source) {
+        return MayContinue(record, {Sha256Hex(source.url), request_.sha256});
+      });
 }
 
-absl::StatusOr<FetchResult> Download::Commit() {
+bool Download::IsWhole(const DownloadContext& context) const {
+  const int64_t total = context.held.total_bytes;
+  return total > 0 && sink_->position() == total && !request_.sha256.empty() &&
+         sink_->HexDigest() == request_.sha256;
+}
+
+absl::Status Download::FetchFromAny(DownloadContext& context) {
+  for (const ImageSource& source : request_.sources) {
+    SourceFetch fetch(&context, source, random_);
+    absl::Status status = fetch.Run();
+    if (status.ok() || !gate_->cancellation().status().ok()) return status;
+    if (fetch.verdict() == RetryVerdict::kGiveUp) break;
+  }
+  return context.history.Summary();
+}
+
+absl::StatusOr<FetchResult> Download::Commit(bool transferred) {
   absl::Status status = sink_->Sync();
   if (!status.ok()) return status;
+  FetchResult result;
+  result.sha256 = sink_->HexDigest();
+  result.size_bytes = sink_->position();
+  result.transferred = transferred;
   if (!gate_->BeginCommit()) return gate_->cancellation().status();
   status = sink_->file().Commit(request_.overwrite);
   if (!status.ok()) return status;
-  FetchResult result;
-  result.sha256 = digest_;
-  result.size_bytes = sink_->position();
   sink_ = nullptr;
   return result;
 }
 
-void Download::WindUp() {
+void Download::WindUp(bool keep) {
   if (sink_ == nullptr) return;
   // A failure of what follows costs the next download its head start, no more.
-  if (keep_partial_ && sink_->position() > 0) {
-    (void)sink_->Checkpoint();
+  (void)sink_->Checkpoint();
+  if (keep && sink_->written() > 0) {
+    (void)sink_->file().ReleaseReserve();
   } else {
-    (void)sink_->Drain();
     (void)sink_->file().Discard();
   }
+  sink_ = nullptr;
 }
 
 }  // namespace localstore::fetcher

@@ -1,8 +1,8 @@
-// One image, all attempts, from what is on the disk to the file in its place.
+// One image, from what is on the disk to the file in its place.
 #pragma once
 
+#include <functional>
 #include <memory>
-#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -18,33 +18,33 @@ namespace localstore::fetcher {
 // cancelled; the caller of Fetch need not wait for it to wind up.
 class Download {
  public:
+  // `random`: uniform in [0, 1).
   Download(const FetcherContext& fetcher, FetchRequest request,
-           std::shared_ptr<FetchGate> gate);
+           std::shared_ptr<FetchGate> gate, std::function<double()> random);
 
-  // The request has been validated. The result goes to the gate too, before
-  // what is left is put in order for a later download.
+  // The request has been validated. Gives the result to the gate.
   void Run();
 
  private:
   absl::StatusOr<FetchResult> Fetch();
-  // None: a transfer is needed.
+  // None: another file, or none, is there.
   absl::StatusOr<absl::optional<FetchResult>> UseExisting(
       const FilePlace& place);
   absl::Status OpenSink(FilePlace place);
+  // Takes over what an earlier download left, or empties the file.
+  absl::Status AdoptPartial(DownloadContext& context);
+  bool MayAdopt(const ResumeRecord& record);
+  bool IsWhole(const DownloadContext& context) const;
   absl::Status FetchFromAny(DownloadContext& context);
-  absl::Status FetchFrom(DownloadContext& context, const ImageSource& source,
-                         int attempt);
-  absl::Status Verify(DownloadContext& context);
-  absl::StatusOr<FetchResult> Commit();
-  void WindUp();
+  absl::StatusOr<FetchResult> Commit(bool transferred);
+  void WindUp(bool keep);
 
   const FetcherContext& fetcher_;
   const FetchRequest request_;
   const std::shared_ptr<FetchGate> gate_;
+  const std::function<double()> random_;
   Signals signals_;
   std::unique_ptr<ImageSink> sink_;
-  std::string digest_;
-  bool keep_partial_ = true;
 };
 
 }  // namespace localstore::fetcher

@@ -1,7 +1,11 @@
 // What the parts of one download share.
 #pragma once
 
+#include <cstdint>
+
+#include "absl/types/optional.h"
 #include "fetcher/endpoint_source.h"
+#include "fetcher/error_history.h"
 #include "fetcher/fetch_gate.h"
 #include "fetcher/http/transfer_loop.h"
 #include "fetcher/image_fetcher.h"
@@ -30,8 +34,15 @@ struct DownloadContext {
   FetchGate& gate;
   Signals& signals;
   ImageSink& sink;
-  ResumeRecord held;  // what the bytes in the sink are of
   RateLimiter limiter;
+  ResumeRecord held = {};  // what the bytes in the sink are of
+  // Whether those bytes came in several pieces, maybe of several versions.
+  bool pieced = false;
+
+  int attempts = 0;      // at all sources
+  int64_t furthest = 0;  // the most bytes that the sink had so far
+  absl::optional<Endpoint> silent = {};  // went silent last: to be tried last
+  ErrorHistory history = {};
 };
 
 }  // namespace localstore::fetcher

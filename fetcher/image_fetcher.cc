@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/random/random.h"
 #include "fetcher/background_threads.h"
 #include "fetcher/destination_locks.h"
 #include "fetcher/download.h"
@@ -44,7 +45,9 @@ class CurlImageFetcher : public ImageFetcher {
     // Shared, because a std::function must be copyable.
     const auto held =
         std::make_shared<DestinationLocks::Lock>(*std::move(lock));
-    const auto download = std::make_shared<Download>(context_, request, gate);
+    const auto download = std::make_shared<Download>(
+        context_, request, gate,
+        [] { return absl::Uniform<double>(absl::BitGen(), 0, 1); });
     status =
         downloads_.Run("image-download", [held, download] { download->Run(); });
     if (!status.ok()) return status;

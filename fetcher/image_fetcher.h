@@ -80,8 +80,16 @@ class ImageFetcher {
     // count. 0: no such rule.
     int64_t min_bytes_per_second = 1024;
     absl::Duration stall_window = absl::Seconds(60);
-    // Attempts at one source that may pass but did not, and brought no byte.
+    // What may pass is tried again after a random part of a bound that begins
+    // with initial_backoff, doubles, and ends with max_backoff. A source is
+    // given up after so many tries that brought it no further.
     int max_attempts = 10;
+    absl::Duration initial_backoff = absl::Seconds(1);
+    absl::Duration max_backoff = absl::Seconds(60);
+    absl::Duration max_retry_after = absl::Minutes(5);  // when asked for more
+    // Whether a download that failed for good leaves what it has for a later
+    // one to continue. One that is cancelled always does.
+    bool keep_partial = true;
     int64_t max_bytes_per_second = 0;  // all downloads together; 0: no limit
     std::string user_agent = "localstore";
     // Whether https without certificates of its own is verified against the
@@ -101,12 +109,16 @@ class ImageFetcher {
   // DESTINATION_INVALID, CREDENTIALS_OVER_HTTP. Does not touch network or disk.
   virtual absl::Status Validate(const FetchRequest& request) const = 0;
 
-  // Resolves the host, tries each endpoint in turn, transfers, verifies, and
-  // puts the file at its destination; goes on after what may pass, with the
-  // next source after what will not. When this returns OK, the
-  // file is whole, verified and durable; otherwise nothing at the destination
-  // has changed. `cancellation` ends it within 100 ms with the status given to
-  // it.
+  // Continues what an earlier download left, if that may be. Resolves the host,
+  // tries each endpoint in turn, transfers, verifies, and puts the file at its
+  // destination; goes on after what may pass, with the next source after what
+  // will not. When this returns OK, the file is whole, verified and durable;
+  // otherwise nothing at the destination has changed. `cancellation` ends it
+  // within 100 ms with the status given to it, unless the file is just being
+  // put in its place.
+  //
+  // The error is that of the last attempt, with the causes before it in its
+  // message.
   //
   // Errors beside those of Validate and of EndpointSource: CONNECT_FAILED,
   // TLS_*, HTTP_STATUS, HTTP_PROTOCOL, SIZE_MISMATCH, DIGEST_MISMATCH (metadata

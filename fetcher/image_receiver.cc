@@ -56,6 +56,7 @@ absl::Status ImageReceiver::Follow(const BodyPlan& plan,
   switch (plan.action) {
     case BodyPlan::Action::kComplete:
       outcome_ = Outcome::kWhole;
+      download_.pieced = true;
       return Enough();
     case BodyPlan::Action::kAskAnew:
       outcome_ = Outcome::kAskAnew;
@@ -78,6 +79,7 @@ void ImageReceiver::BeginBody(const BodyPlan& plan, const ResponseHead& head) {
   end_ = plan.end;
   const int64_t total = total_.value_or(download_.request.size_bytes);
   const int64_t resumed = download_.sink.position();
+  download_.pieced = resumed > 0;
   // A continued prefix from elsewhere keeps its own record: the validators of
   // this response say nothing of it.
   if (resumed == 0) download_.held = DescribeResponse(head, wanted_);
@@ -123,7 +125,12 @@ HttpReceiver::Taken ImageReceiver::OnBody(absl::string_view bytes) {
 
 bool ImageReceiver::CanTake() { return download_.sink.HasRoom(); }
 
-void ImageReceiver::OnTick() {
+absl::Status ImageReceiver::OnTick() {
+  ReportProgress();
+  return download_.sink.status();
+}
+
+void ImageReceiver::ReportProgress() {
   const int64_t position = download_.sink.position();
   if (!began_ || position == reported_) return;
   reported_ = position;
@@ -132,11 +139,12 @@ void ImageReceiver::OnTick() {
 }
 
 void ImageReceiver::OnEnd(const absl::Status& status) {
-  OnTick();
+  ReportProgress();
   if (status_.ok()) status_ = status;
   if (status_.ok()) status_ = CheckWhole();
   if (status_.ok()) outcome_ = Outcome::kWhole;
-  // Last: the download goes on at once, and may delete this.
+  ended_.Request(absl::CancelledError("the transfer has ended"));
+  // Last: the download goes on at once.
   download_.signals.Raise(Signals::kTransferEnded);
 }
 

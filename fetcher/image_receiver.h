@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "fetcher/body_plan.h"
+#include "fetcher/cancellation.h"
 #include "fetcher/download_context.h"
 #include "fetcher/http/http_transfer.h"
 #include "fetcher/http/peer.h"
@@ -35,14 +36,18 @@ class ImageReceiver : public HttpReceiver {
   // Bytes of the image that this transfer brought.
   int64_t received() const { return received_; }
 
+  // Requested when the transfer has ended.
+  Cancellation& ended() { return ended_; }
+
   absl::Status OnHead(const ResponseHead& head) override;
   Taken OnBody(absl::string_view bytes) override;
   bool CanTake() override;
-  void OnTick() override;
+  absl::Status OnTick() override;
   void OnEnd(const absl::Status& status) override;
 
  private:
   absl::Status Follow(const BodyPlan& plan, const ResponseHead& head);
+  void ReportProgress();
   void BeginBody(const BodyPlan& plan, const ResponseHead& head);
   absl::Status CheckRoomFor(int64_t position) const;
   absl::Status CheckWhole() const;
@@ -59,6 +64,7 @@ class ImageReceiver : public HttpReceiver {
   absl::optional<int64_t> total_;  // of the image
   absl::optional<int64_t> end_;    // of this body, as an offset in the image
   int64_t received_ = 0;
+  Cancellation ended_;
   int64_t reported_ = -1;
 };
 

@@ -1,11 +1,14 @@
 #include "fetcher/source_attempt.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "fetcher/credentials.h"
+#include "fetcher/endpoint_change.h"
 #include "fetcher/redirect_target.h"
+#include "fetcher/transfer_watch.h"
 #include "protos/errors/error.h"
 
 namespace localstore::fetcher {
@@ -67,22 +70,24 @@ absl::Status SourceAttempt::Run(bool fresh) {
 absl::StatusOr<SourceAttempt::Next> SourceAttempt::RunAt(
     const DatastoreUrl& url, bool fresh) {
   download_.gate.Observe([](FetchObserver& o) { o.OnResolving(); });
-  EndpointSource::Query query;
-  query.host = url.host();
-  query.scheme = std::string(url.scheme());
-  query.bridges = download_.request.bridges;
-  query.fresh = fresh;
+  query_ = EndpointSource::Query();
+  query_.host = url.host();
+  query_.scheme = std::string(url.scheme());
+  query_.bridges = download_.request.bridges;
+  query_.fresh = fresh;
   Cancellation& cancellation = download_.gate.cancellation();
-  const absl::StatusOr<std::vector<Endpoint>> endpoints =
-      download_.fetcher.endpoints.Find(query, cancellation);
+  absl::StatusOr<std::vector<Endpoint>> found =
+      download_.fetcher.endpoints.Find(query_, cancellation);
   if (!cancellation.status().ok()) return cancellation.status();
-  if (!endpoints.ok()) return endpoints.status();
+  if (!found.ok()) return found.status();
+  endpoints_ = *std::move(found);
+  TrySilentOneLast();
   absl::Status furthest;
-  for (const Endpoint& endpoint : *endpoints) {
+  for (const Endpoint& endpoint : endpoints_) {
     const int64_t received_before = received_;
     absl::StatusOr<Next> next = RunOn(url, endpoint);
     if (next.ok() || received_ > received_before || IsLocal(next.status()) ||
-        !cancellation.status().ok()) {
+        moved_ || !cancellation.status().ok()) {
       return next;
     }
     if (furthest.ok() || Reach(next.status()) > Reach(furthest)) {
@@ -179,16 +184,44 @@ absl::Status SourceAttempt::Transfer(ImageReceiver& receiver,
       HttpTransfer::Create(std::move(request), &receiver);
   if (!transfer.ok()) return transfer.status();
   download_.signals.Clear(Signals::kTransferEnded);
+  const Peer peer = transfer->get()->peer();
+  const Endpoint dialled = transfer->get()->endpoint();
   TransferLoop& loop = download_.fetcher.loop;
+  Cancellation& cancellation = download_.gate.cancellation();
+  TransferWatch watch(
+      {query_, endpoints_, dialled,
+       [&transfer] { return (*transfer)->SilentFor(); }, &receiver.ended()},
+      &download_.fetcher.endpoints, &download_.signals, &cancellation);
   loop.Add(transfer->get());
-  const Signals::Signal signal =
-      download_.signals.Wait(Signals::kTransferEnded, absl::InfiniteDuration());
+  const TransferWatch::End end = watch.Await();
   // Also when it has ended: the loop may still be in its last callback.
   loop.Remove(transfer->get());
-  if (signal == Signals::kCancelled) {
-    return download_.gate.cancellation().status();
+  switch (end) {
+    case TransferWatch::End::kEnded:
+      if (ReasonOf(receiver.status()) == v1::ERROR_REASON_STALLED) {
+        download_.silent = dialled;
+      }
+      return absl::OkStatus();
+    case TransferWatch::End::kCancelled:
+      return cancellation.status();
+    case TransferWatch::End::kMoved:
+      break;
   }
-  return absl::OkStatus();
+  moved_ = true;
+  download_.silent = dialled;
+  return MakeError(v1::ERROR_REASON_CONNECT_FAILED,
+                   absl::StrCat(peer.Describe(),
+                                " fell silent, and its host has another "
+                                "address now"),
+                   peer.Metadata());
+}
+
+void SourceAttempt::TrySilentOneLast() {
+  if (!download_.silent.has_value()) return;
+  std::stable_partition(endpoints_.begin(), endpoints_.end(),
+                        [this](const Endpoint& endpoint) {
+                          return !SameEndpoint(endpoint, *download_.silent);
+                        });
 }
 
 }  // namespace localstore::fetcher

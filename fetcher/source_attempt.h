@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -29,8 +31,8 @@ class SourceAttempt {
   // status of the cancellation when cancelled.
   absl::Status Run(bool fresh);
 
-  // Bytes of the image that came.
-  int64_t received() const { return received_; }
+  // Whether it ended because the host has moved to another address.
+  bool moved() const { return moved_; }
 
  private:
   // Where to go on when a redirect was the answer; none when the image is
@@ -40,6 +42,7 @@ class SourceAttempt {
   absl::StatusOr<Next> RunAt(const DatastoreUrl& url, bool fresh);
   absl::StatusOr<Next> RunOn(const DatastoreUrl& url, const Endpoint& endpoint);
   absl::Status Transfer(ImageReceiver& receiver, HttpRequest request);
+  void TrySilentOneLast();
   absl::StatusOr<HttpRequest> MakeRequest(const DatastoreUrl& url,
                                           const Endpoint& endpoint);
 
@@ -47,7 +50,11 @@ class SourceAttempt {
   const ImageSource& source_;
   const WantedImage wanted_;
   absl::optional<DatastoreUrl> asked_;  // as the source names it
-  int64_t received_ = 0;
+  // That the current hop asked, and what was found.
+  EndpointSource::Query query_;
+  std::vector<Endpoint> endpoints_;
+  int64_t received_ = 0;  // bytes of the image
+  bool moved_ = false;
 };
 
 }  // namespace localstore::fetcher
