@@ -71,13 +71,12 @@ struct WireReader::NamePlan {
   size_t after = 0;       // the first byte behind the name where it stands
 };
 
-absl::optional<size_t> WireReader::PointerTarget(size_t at, size_t limit,
-                                                 size_t segment) const {
+absl::optional<size_t> WireReader::PointerTarget(size_t at,
+                                                 size_t limit) const {
   if (limit - at < 2) return absl::nullopt;
-  const size_t target = static_cast<size_t>(message_[at] & ~kLabelKindMask)
-                            << 8 |
-                        message_[at + 1];
-  if (target < kHeaderBytes || target >= segment) return absl::nullopt;
+  const size_t high = message_[at] & ~kLabelKindMask;
+  const size_t target = high << 8 | message_[at + 1];
+  if (target < kHeaderBytes) return absl::nullopt;
   return target;
 }
 
@@ -93,12 +92,13 @@ bool WireReader::PlanName(NamePlan& plan) const {
       return true;
     }
     if ((length & kLabelKindMask) == kPointer) {
-      const auto target = PointerTarget(at, limit, segment);
+      const auto target = PointerTarget(at, limit);
       if (!target.has_value()) return false;
       if (at == segment && ++bare_pointers > kMaxBarePointers) return false;
       if (plan.after == 0) plan.after = at + 2;
+      // Strictly backwards: no byte is come to twice.
+      limit = segment;
       at = segment = *target;
-      limit = message_.size();
       continue;
     }
     plan.wire_bytes += 1 + size_t{length};

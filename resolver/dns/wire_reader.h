@@ -49,17 +49,16 @@ class WireReader {
   // `slice` covers just the next `size` bytes; names in it may point before it.
   bool ReadSlice(size_t size, WireReader& slice);
 
-  // A name, which may be compressed: each pointer must lead before the place
-  // that it was come to by, and no further forward than the message. False as
-  // well when the budget is exhausted.
+  // A name, which may be compressed. What a pointer leads to must begin and end
+  // before the labels that it stands behind, or before itself. False as well
+  // when the budget is exhausted.
   bool ReadName(Name& name);
 
  private:
   struct NamePlan;
 
   bool PlanName(NamePlan& plan) const;
-  absl::optional<size_t> PointerTarget(size_t at, size_t limit,
-                                       size_t segment) const;
+  absl::optional<size_t> PointerTarget(size_t at, size_t limit) const;
 
   absl::Span<const uint8_t> message_;
   size_t at_ = 0;

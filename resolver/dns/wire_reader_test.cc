@@ -116,6 +116,14 @@ TEST_F(NameReadingTest, RefusesAPointerIntoItsOwnLabels) {
   EXPECT_FALSE(ReadAt(RawMessage({}).Label("a").Label("b").Pointer(14), 12));
 }
 
+TEST_F(NameReadingTest, RefusesWhatRunsIntoTheNameThatPointsThere) {
+  RawMessage message({});
+  message.U8(5).U8(0xaa);          // 12: a label of 5 bytes, up to 17
+  message.Label("b").Pointer(12);  // 14
+  message.Name("local");           // 18
+  EXPECT_FALSE(ReadAt(message, 14));
+}
+
 TEST_F(NameReadingTest, RefusesALoopOfTwo) {
   RawMessage message({});
   message.Label("a").Pointer(16).Label("b").Pointer(12);

@@ -115,8 +115,8 @@ class MessageWriter {
     out_.AppendU16(0);
     absl::Status status = WriteRdata(record, out_);
     if (!status.ok()) return status;
+    // What two bytes can't say is far over max_bytes_, which comes out next.
     const size_t size = out_.size() - size_at - sizeof(uint16_t);
-    if (size > kMaxU16) return TooLong(max_bytes_);
     out_.PatchU16(size_at, static_cast<uint16_t>(size));
     return absl::OkStatus();
   }

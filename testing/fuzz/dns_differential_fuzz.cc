@@ -5,9 +5,9 @@
 //
 // Where they may differ, and nowhere else:
 //  - Pointers. ldns follows them forwards and into the header, and as many as
-//    there are. Ours lead backwards only, at most eight of a name's without a
-//    label before them: ours must refuse each name for which PointersAreSound
-//    says no.
+//    there are. Ours lead backwards only, to what ends before they begin, and
+//    at most eight of a name's have no label before them: ours must refuse each
+//    name for which PointersAreSound says no.
 //  - Data that its type does not fill, or that a name in it runs out of. ldns
 //    takes such a record and reads the next one from the wrong place; ours must
 //    leave the record out.
@@ -99,17 +99,19 @@ std::string WireOf(const Name& name) {
 bool PointersAreSound(Bytes message, size_t at) {
   int bare = 0;
   size_t start = at;
-  while (message[at] != 0) {
+  size_t end = message.size();
+  while (at < end && message[at] != 0) {
     if (message[at] < 0xc0) {
       at += 1 + size_t{message[at]};
       continue;
     }
     if (at == start && ++bare > kMaxBarePointers) return false;
     const size_t target = U16At(message, at) & 0x3fff;
-    if (target < kHeaderBytes || target >= start) return false;
+    if (target < kHeaderBytes || target >= start || end - at < 2) return false;
+    end = start;
     at = start = target;
   }
-  return true;
+  return at < end;
 }
 
 // What stands before a record's data, and where that is.
