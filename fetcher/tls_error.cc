@@ -20,8 +20,9 @@ using Kind = TlsVerdict::Kind;
 using Problem = TlsVerdict::Problem;
 
 std::string PeerText(const TlsPeer& peer) {
-  return absl::StrCat(peer.host, " at ", peer.address, " port ", peer.port,
-                      peer.bridge.empty() ? "" : " on ", peer.bridge);
+  return absl::StrCat(peer.host, " (", peer.address, " port ", peer.port,
+                      peer.bridge.empty() ? "" : " on bridge ", peer.bridge,
+                      ")");
 }
 
 ErrorMetadata PeerMetadata(const TlsPeer& peer) {
