@@ -248,7 +248,13 @@ filegroup(name = "coverage_report_generator", visibility = ["//visibility:public
     )
     system_repository(
         name = "com_github_gabime_spdlog",
-        libs = {":spdlog": ["pc:spdlog"]},
+        # Without these its headers compile the whole library into every file.
+        libs = {":spdlog": [
+            "pc:spdlog",
+            "-DSPDLOG_COMPILED_LIB",
+            "-DSPDLOG_FMT_EXTERNAL",
+            "-DSPDLOG_SHARED_LIB",
+        ]},
     )
     system_repository(
         name = "com_github_jupp0r_prometheus_cpp",
