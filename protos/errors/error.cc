@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "absl/types/optional.h"
+#include "protos/errors/utf8.h"
 
 namespace localstore {
 namespace {
@@ -114,12 +115,14 @@ absl::Status MakeError(v1::ErrorReason reason, absl::string_view message,
 absl::Status MakeErrorWithCode(absl::StatusCode code, v1::ErrorReason reason,
                                absl::string_view message,
                                const ErrorMetadata& metadata) {
-  absl::Status status(code, message);
+  // Texts quote what strangers sent; a message that is no UTF-8 cannot be read
+  // back.
+  absl::Status status(code, ToUtf8(message));
   google::rpc::ErrorInfo info;
   info.set_reason(ReasonName(reason));
   info.set_domain(kErrorDomain);
   for (const auto& entry : metadata) {
-    (*info.mutable_metadata())[entry.first] = entry.second;
+    (*info.mutable_metadata())[ToUtf8(entry.first)] = ToUtf8(entry.second);
   }
   Attach(status, info);
   if (code == absl::StatusCode::kUnavailable ||
@@ -135,8 +138,8 @@ absl::Status MakeBadRequest(const std::vector<FieldViolation>& violations,
   google::rpc::BadRequest bad_request;
   for (const FieldViolation& violation : violations) {
     auto* entry = bad_request.add_field_violations();
-    entry->set_field(violation.field);
-    entry->set_description(violation.description);
+    entry->set_field(ToUtf8(violation.field));
+    entry->set_description(ToUtf8(violation.description));
   }
   absl::Status status = MakeErrorWithCode(
       absl::StatusCode::kInvalidArgument, reason,

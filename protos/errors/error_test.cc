@@ -68,5 +68,15 @@ TEST(ErrorTest, SurvivesTheWayThroughAMessage) {
   EXPECT_EQ(FromRpcStatus(ToRpcStatus(status)), status);
 }
 
+TEST(ErrorTest, TextsThatAreNotUtf8CanBeReadBack) {
+  const absl::Status status = MakeBadRequest(
+      {{"host", "\xFF is no name"}}, v1::ERROR_REASON_HOST_NOT_LOCAL,
+      {{"host", "\xC3"}});
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_HOST_NOT_LOCAL);
+  EXPECT_EQ(MetadataOf(status, "host"), "\xEF\xBF\xBD");
+  google::rpc::BadRequest bad_request;
+  ASSERT_TRUE(ToRpcStatus(status).details(1).UnpackTo(&bad_request));
+}
+
 }  // namespace
 }  // namespace localstore

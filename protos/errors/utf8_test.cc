@@ -1,10 +1,10 @@
-#include "server/text/utf8.h"
+#include "protos/errors/utf8.h"
 
 #include <string>
 
 #include "gtest/gtest.h"
 
-namespace localstore::server {
+namespace localstore {
 namespace {
 
 TEST(ToUtf8Test, LeavesGoodTextAlone) {
@@ -30,4 +30,4 @@ TEST(TruncateTest, CutsBetweenCharacters) {
 }
 
 }  // namespace
-}  // namespace localstore::server
+}  // namespace localstore

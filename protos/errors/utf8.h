@@ -6,7 +6,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace localstore::server {
+namespace localstore {
 
 // How many bytes the well-formed UTF-8 sequence at the start of `text` has; 0
 // if there is none (RFC 3629, section 4). `text` must not be empty.
@@ -20,4 +20,4 @@ std::string ToUtf8(absl::string_view text);
 // a final "…", which is within `max_bytes`, too. `max_bytes` >= 3.
 std::string Truncate(absl::string_view text, size_t max_bytes);
 
-}  // namespace localstore::server
+}  // namespace localstore

@@ -1,8 +1,8 @@
-#include "server/text/utf8.h"
+#include "protos/errors/utf8.h"
 
 #include <cstdint>
 
-namespace localstore::server {
+namespace localstore {
 namespace {
 
 constexpr absl::string_view kReplacement = "\xEF\xBF\xBD";
@@ -61,4 +61,4 @@ std::string Truncate(absl::string_view text, size_t max_bytes) {
   return out;
 }
 
-}  // namespace localstore::server
+}  // namespace localstore

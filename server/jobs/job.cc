@@ -1,0 +1,268 @@
+#include "server/jobs/job.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "protos/errors/error.h"
+#include "server/convert/resolution.h"
+#include "server/convert/time.h"
+#include "server/errors/wire_status.h"
+#include "server/text/utf8.h"
+
+namespace localstore::server {
+namespace {
+
+using Download = v1::Download;
+
+Download FirstSnapshot(const DownloadOrder& order, absl::Time now) {
+  Download download;
+  download.set_download_id(order.request.download_id());
+  download.set_state(Download::STATE_QUEUED);
+  if (!order.fetch.sources.empty()) {
+    download.set_url(order.fetch.sources.front().url);
+    download.set_datastore(order.fetch.sources.front().datastore);
+  }
+  download.set_destination(order.fetch.destination);
+  download.set_total_bytes(order.fetch.size_bytes);
+  *download.mutable_create_time() = ToProto(now);
+  return download;
+}
+
+bool HasEnded(Download::State state) {
+  return state == Download::STATE_COMPLETED ||
+         state == Download::STATE_FAILED || state == Download::STATE_CANCELLED;
+}
+
+}  // namespace
+
+Job::Job(DownloadOrder order, uint64_t sequence, Timer* timer)
+    : order_(std::move(order)),
+      sequence_(sequence),
+      timer_(timer),
+      download_(FirstSnapshot(order_, timer->Now())) {}
+
+Job::Job(DownloadOrder order, uint64_t sequence, const v1::Download& last,
+         Timer* timer)
+    : order_(std::move(order)),
+      sequence_(sequence),
+      timer_(timer),
+      download_(last),
+      attempts_before_(last.attempt()),
+      ended_(HasEnded(last.state())) {
+  if (!ended_) {
+    download_.set_state(Download::STATE_QUEUED);
+    download_.clear_next_attempt_time();
+  } else if (last.state() != Download::STATE_COMPLETED) {
+    outcome_ = FromRpcStatus(last.error());
+  }
+}
+
+v1::Download Job::Snapshot() const {
+  absl::MutexLock lock(&mutex_);
+  Download snapshot = download_;
+  if (snapshot.state() != Download::STATE_DOWNLOADING) return snapshot;
+  const absl::Duration now = timer_->Elapsed();
+  snapshot.set_bytes_per_second(rate_.BytesPerSecond(now));
+  const absl::Duration left = rate_.TimeLeft(now, snapshot.total_bytes());
+  if (left < absl::InfiniteDuration()) *snapshot.mutable_eta() = ToProto(left);
+  return snapshot;
+}
+
+uint64_t Job::revision() const {
+  absl::MutexLock lock(&mutex_);
+  return revision_;
+}
+
+bool Job::ended() const {
+  absl::MutexLock lock(&mutex_);
+  return ended_;
+}
+
+bool Job::interrupted() const {
+  absl::MutexLock lock(&mutex_);
+  return interrupted_;
+}
+
+bool Job::final() const {
+  absl::MutexLock lock(&mutex_);
+  return ended_ || interrupted_;
+}
+
+absl::Status Job::outcome() const {
+  absl::MutexLock lock(&mutex_);
+  return outcome_;
+}
+
+void Job::AddObserver(std::weak_ptr<JobObserver> observer) {
+  absl::MutexLock lock(&mutex_);
+  observers_.push_back(std::move(observer));
+}
+
+void Job::RemoveObserver(const JobObserver* observer) {
+  absl::MutexLock lock(&mutex_);
+  observers_.erase(
+      std::remove_if(observers_.begin(), observers_.end(),
+                     [&](const std::weak_ptr<JobObserver>& candidate) {
+                       const auto held = candidate.lock();
+                       return held == nullptr || held.get() == observer;
+                     }),
+      observers_.end());
+}
+
+void Job::AddStream(v1::DisconnectPolicy policy) {
+  absl::MutexLock lock(&mutex_);
+  ++streams_;
+  if (policy != v1::DISCONNECT_POLICY_CANCEL) all_streams_cancel_ = false;
+}
+
+bool Job::RemoveStreamAndTestAbandoned() {
+  absl::MutexLock lock(&mutex_);
+  --streams_;
+  return streams_ == 0 && all_streams_cancel_ && !ended_ && !interrupted_;
+}
+
+void Job::Begin() {
+  {
+    absl::MutexLock lock(&mutex_);
+    ++revision_;
+    download_.set_state(Download::STATE_RESOLVING);
+    if (!download_.has_start_time()) {
+      *download_.mutable_start_time() = ToProto(timer_->Now());
+    }
+  }
+  Notify();
+}
+
+void Job::End(const absl::StatusOr<fetcher::FetchResult>& result) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (ended_ || interrupted_) return;
+    ++revision_;
+    SetOutcome(result);
+  }
+  Notify();
+}
+
+void Job::SetOutcome(const absl::StatusOr<fetcher::FetchResult>& result) {
+  outcome_ = result.status();
+  download_.clear_next_attempt_time();
+  if (!result.ok()) {
+    *download_.mutable_error() = ToWireStatus(outcome_);
+    if (ReasonOf(outcome_) == v1::ERROR_REASON_SHUTTING_DOWN) {
+      interrupted_ = true;
+      download_.set_state(Download::STATE_WAITING);
+      return;
+    }
+  }
+  ended_ = true;
+  *download_.mutable_end_time() = ToProto(timer_->Now());
+  if (result.ok()) {
+    download_.set_state(Download::STATE_COMPLETED);
+    download_.set_sha256(result->sha256);
+    download_.set_received_bytes(result->size_bytes);
+    download_.set_total_bytes(result->size_bytes);
+    if (!result->transferred) download_.set_resumed_bytes(result->size_bytes);
+    download_.clear_error();
+    return;
+  }
+  const v1::ErrorReason reason = ReasonOf(outcome_);
+  download_.set_state(reason == v1::ERROR_REASON_CANCELLED
+                          ? Download::STATE_CANCELLED
+                          : Download::STATE_FAILED);
+  if (reason == v1::ERROR_REASON_DIGEST_MISMATCH) {
+    download_.set_sha256(MetadataOf(outcome_, "actual"));
+  }
+}
+
+void Job::OnAttempt(int attempt, const fetcher::ImageSource& source) {
+  {
+    absl::MutexLock lock(&mutex_);
+    ++revision_;
+    download_.set_attempt(attempts_before_ + attempt);
+    download_.set_url(source.url);
+    download_.set_datastore(source.datastore);
+    download_.clear_next_attempt_time();
+    download_.clear_endpoint();
+    download_.clear_effective_url();
+    download_.set_state(Download::STATE_RESOLVING);
+  }
+  Notify();
+}
+
+void Job::OnResolving() {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (download_.state() == Download::STATE_RESOLVING) return;
+    ++revision_;
+    download_.set_state(Download::STATE_RESOLVING);
+  }
+  Notify();
+}
+
+void Job::OnConnecting(const fetcher::Endpoint& endpoint,
+                       const std::string& effective_url) {
+  {
+    absl::MutexLock lock(&mutex_);
+    ++revision_;
+    *download_.mutable_endpoint() = ToProto(endpoint);
+    download_.set_effective_url(ToUtf8(effective_url));
+  }
+  Notify();
+}
+
+void Job::OnTransferring(int64_t total_bytes, int64_t resumed_bytes,
+                         const std::string& content_type) {
+  {
+    absl::MutexLock lock(&mutex_);
+    ++revision_;
+    download_.set_state(Download::STATE_DOWNLOADING);
+    if (total_bytes > 0) download_.set_total_bytes(total_bytes);
+    download_.set_resumed_bytes(resumed_bytes);
+    download_.set_received_bytes(resumed_bytes);
+    download_.set_content_type(ToUtf8(content_type));
+    rate_.Reset(timer_->Elapsed(), resumed_bytes);
+  }
+  Notify();
+}
+
+void Job::OnProgress(int64_t received_bytes) {
+  absl::MutexLock lock(&mutex_);
+  ++revision_;
+  download_.set_received_bytes(received_bytes);
+  rate_.Update(timer_->Elapsed(), received_bytes);
+}
+
+void Job::OnVerifying() {
+  {
+    absl::MutexLock lock(&mutex_);
+    ++revision_;
+    download_.set_state(Download::STATE_VERIFYING);
+  }
+  Notify();
+}
+
+void Job::OnWaiting(const absl::Status& error, absl::Duration delay) {
+  {
+    absl::MutexLock lock(&mutex_);
+    ++revision_;
+    download_.set_state(Download::STATE_WAITING);
+    *download_.mutable_error() = ToWireStatus(error);
+    *download_.mutable_next_attempt_time() = ToProto(timer_->Now() + delay);
+  }
+  Notify();
+}
+
+void Job::Notify() {
+  std::vector<std::shared_ptr<JobObserver>> observers;
+  {
+    absl::MutexLock lock(&mutex_);
+    observers.reserve(observers_.size());
+    for (const auto& candidate : observers_) {
+      if (auto held = candidate.lock()) observers.push_back(std::move(held));
+    }
+  }
+  const std::shared_ptr<Job> self = shared_from_this();
+  for (const auto& observer : observers) observer->OnJobChanged(self);
+}
+
+}  // namespace localstore::server

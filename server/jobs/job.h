@@ -1,0 +1,117 @@
+// One download: what it is doing, and who watches.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "fetcher/cancellation.h"
+#include "fetcher/image_fetcher.h"
+#include "localstore/v1/local_datastore.pb.h"
+#include "server/jobs/download_order.h"
+#include "server/jobs/rate_estimator.h"
+#include "server/timer/timer.h"
+
+namespace localstore::server {
+
+class Job;
+
+// Hears of each change of state at once; of progress it does not: who wants to
+// show it looks at snapshots as often as it likes.
+class JobObserver {
+ public:
+  virtual ~JobObserver() = default;
+  // May come on any thread, several at once. Must not block. The snapshot may
+  // be newer than the change.
+  virtual void OnJobChanged(const std::shared_ptr<Job>& job) = 0;
+};
+
+// Thread-safe. Held by shared_ptr.
+class Job : public fetcher::FetchObserver,
+            public std::enable_shared_from_this<Job> {
+ public:
+  // `sequence` orders jobs by when they were asked for. `timer` must outlive
+  // the job.
+  Job(DownloadOrder order, uint64_t sequence, Timer* timer);
+
+  // Takes up a job of an earlier process where `last` left it.
+  Job(DownloadOrder order, uint64_t sequence, const v1::Download& last,
+      Timer* timer);
+
+  const std::string& id() const { return order_.request.download_id(); }
+  const DownloadOrder& order() const { return order_; }
+  uint64_t sequence() const { return sequence_; }
+
+  v1::Download Snapshot() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Grows with every change, progress included.
+  uint64_t revision() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Completed, failed or cancelled.
+  bool ended() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Stopped by the server's end; another process will go on with it.
+  bool interrupted() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Ended or interrupted: nothing changes any more.
+  bool final() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Once final: OK when completed, else why not. It is what ends the streams.
+  absl::Status outcome() const ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Observers are not kept alive. One that is added twice hears twice.
+  void AddObserver(std::weak_ptr<JobObserver> observer)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  void RemoveObserver(const JobObserver* observer) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // A Download stream begins or ends. The job is abandoned when the last one
+  // has ended and each asked for DISCONNECT_POLICY_CANCEL.
+  void AddStream(v1::DisconnectPolicy policy) ABSL_LOCKS_EXCLUDED(mutex_);
+  [[nodiscard]] bool RemoveStreamAndTestAbandoned() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // What stops the fetch.
+  fetcher::Cancellation& cancellation() { return cancellation_; }
+
+  // It leaves the queue.
+  void Begin() ABSL_LOCKS_EXCLUDED(mutex_);
+  // It is over; only the first call counts. CANCELLED and SHUTTING_DOWN errors
+  // lead to the states of their own, others to STATE_FAILED.
+  void End(const absl::StatusOr<fetcher::FetchResult>& result)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // fetcher::FetchObserver:
+  void OnAttempt(int attempt, const fetcher::ImageSource& source) override;
+  void OnResolving() override;
+  void OnConnecting(const fetcher::Endpoint& endpoint,
+                    const std::string& effective_url) override;
+  void OnTransferring(int64_t total_bytes, int64_t resumed_bytes,
+                      const std::string& content_type) override;
+  void OnProgress(int64_t received_bytes) override;
+  void OnVerifying() override;
+  void OnWaiting(const absl::Status& error, absl::Duration delay) override;
+
+ private:
+  void SetOutcome(const absl::StatusOr<fetcher::FetchResult>& result)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Notify() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  const DownloadOrder order_;
+  const uint64_t sequence_;
+  Timer* const timer_;
+  fetcher::Cancellation cancellation_;
+
+  mutable absl::Mutex mutex_;
+  v1::Download download_ ABSL_GUARDED_BY(mutex_);
+  const int attempts_before_ = 0;  // by an earlier process
+  RateEstimator rate_ ABSL_GUARDED_BY(mutex_);
+  uint64_t revision_ ABSL_GUARDED_BY(mutex_) = 1;
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  bool interrupted_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status outcome_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::weak_ptr<JobObserver>> observers_ ABSL_GUARDED_BY(mutex_);
+  int streams_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool all_streams_cancel_ ABSL_GUARDED_BY(mutex_) = true;
+};
+
+}  // namespace localstore::server
