@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
 #include "protos/errors/error.h"
-#include "server/text/utf8.h"
+#include "protos/errors/utf8.h"
 
 namespace localstore::server {
 namespace {

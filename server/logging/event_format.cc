@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "server/text/utf8.h"
+#include "protos/errors/utf8.h"
 
 namespace localstore::server {
 namespace {
