@@ -45,6 +45,8 @@ v1::ErrorReason ReasonForCode(absl::StatusCode code) {
       return v1::ERROR_REASON_DEADLINE_EXCEEDED;
     case absl::StatusCode::kInvalidArgument:
       return v1::ERROR_REASON_INVALID_REQUEST;
+    case absl::StatusCode::kPermissionDenied:
+      return v1::ERROR_REASON_PERMISSION_DENIED;
     case absl::StatusCode::kUnimplemented:
       return v1::ERROR_REASON_NOT_SUPPORTED;
     default:
@@ -84,6 +86,7 @@ absl::StatusCode CodeForReason(v1::ErrorReason reason) {
     case v1::ERROR_REASON_HTTP_STATUS:
     case v1::ERROR_REASON_TOO_LARGE:
     case v1::ERROR_REASON_REDIRECT_REFUSED:
+    case v1::ERROR_REASON_DOWNLOAD_ACTIVE:
       return absl::StatusCode::kFailedPrecondition;
     case v1::ERROR_REASON_SIZE_MISMATCH:
     case v1::ERROR_REASON_DIGEST_MISMATCH:
@@ -100,6 +103,8 @@ absl::StatusCode CodeForReason(v1::ErrorReason reason) {
       return absl::StatusCode::kDeadlineExceeded;
     case v1::ERROR_REASON_NOT_SUPPORTED:
       return absl::StatusCode::kUnimplemented;
+    case v1::ERROR_REASON_PERMISSION_DENIED:
+      return absl::StatusCode::kPermissionDenied;
     case v1::ERROR_REASON_STORAGE_FAILED:
     case v1::ERROR_REASON_INTERNAL:
     default:
