@@ -1,7 +1,7 @@
 #include "server/convert/resolution.h"
 
-#include "server/convert/time.h"
 #include "protos/errors/utf8.h"
+#include "server/convert/time.h"
 
 namespace localstore::server {
 

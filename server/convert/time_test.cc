@@ -15,8 +15,9 @@ google::protobuf::Duration Proto(int64_t seconds, int32_t nanos) {
 
 TEST(DurationTest, GoesThereAndBack) {
   for (const absl::Duration duration :
-       {absl::ZeroDuration(), absl::Milliseconds(1500), -absl::Milliseconds(2500),
-        absl::Nanoseconds(1), absl::Hours(100'000)}) {
+       {absl::ZeroDuration(), absl::Milliseconds(1500),
+        -absl::Milliseconds(2500), absl::Nanoseconds(1),
+        absl::Hours(100'000)}) {
     EXPECT_EQ(FromProto(ToProto(duration)), duration);
   }
 }

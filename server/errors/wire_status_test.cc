@@ -26,8 +26,8 @@ TEST(WireStatusTest, AnErrorWithoutReasonGetsOne) {
 }
 
 TEST(WireStatusTest, KeepsReasonMetadataAndRetry) {
-  const absl::Status status = MakeError(v1::ERROR_REASON_NO_BRIDGE, "no bridge",
-                                        {{"bridges", "bn1"}});
+  const absl::Status status =
+      MakeError(v1::ERROR_REASON_NO_BRIDGE, "no bridge", {{"bridges", "bn1"}});
   const absl::Status back = FromRpcStatus(ToWireStatus(status));
   EXPECT_EQ(ReasonOf(back), v1::ERROR_REASON_NO_BRIDGE);
   EXPECT_EQ(MetadataOf(back, "bridges"), "bn1");
@@ -43,15 +43,14 @@ TEST(WireStatusTest, WhateverItHoldsIsUtf8AndFitsATrailer) {
   for (int i = 0; i < 50; ++i) {
     metadata.emplace_back("key" + std::to_string(i), std::string(9000, 'v'));
   }
-  const google::rpc::Status wire = ToWireStatus(MakeBadRequest(
-      violations, v1::ERROR_REASON_INVALID_REQUEST, metadata));
+  const google::rpc::Status wire = ToWireStatus(
+      MakeBadRequest(violations, v1::ERROR_REASON_INVALID_REQUEST, metadata));
   EXPECT_LT(wire.ByteSizeLong() * 4 / 3 + 3 * wire.message().size(), 8000u);
   EXPECT_THAT(wire.message(), EndsWith("\xE2\x80\xA6"));
   google::rpc::BadRequest bad_request;
   ASSERT_TRUE(wire.details(1).UnpackTo(&bad_request));
-  EXPECT_THAT(
-      bad_request.field_violations().rbegin()->description(),
-      HasSubstr("more)"));
+  EXPECT_THAT(bad_request.field_violations().rbegin()->description(),
+              HasSubstr("more)"));
 }
 
 TEST(GrpcStatusTest, CarriesTheWholeStatusInItsDetails) {

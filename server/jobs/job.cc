@@ -1,13 +1,12 @@
 #include "server/jobs/job.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "protos/errors/error.h"
+#include "protos/errors/utf8.h"
 #include "server/convert/resolution.h"
 #include "server/convert/time.h"
 #include "server/errors/wire_status.h"
-#include "protos/errors/utf8.h"
 
 namespace localstore::server {
 namespace {
@@ -91,22 +90,6 @@ bool Job::final() const {
 absl::Status Job::outcome() const {
   absl::MutexLock lock(&mutex_);
   return outcome_;
-}
-
-void Job::AddObserver(std::weak_ptr<JobObserver> observer) {
-  absl::MutexLock lock(&mutex_);
-  observers_.push_back(std::move(observer));
-}
-
-void Job::RemoveObserver(const JobObserver* observer) {
-  absl::MutexLock lock(&mutex_);
-  observers_.erase(
-      std::remove_if(observers_.begin(), observers_.end(),
-                     [&](const std::weak_ptr<JobObserver>& candidate) {
-                       const auto held = candidate.lock();
-                       return held == nullptr || held.get() == observer;
-                     }),
-      observers_.end());
 }
 
 void Job::AddStream(v1::DisconnectPolicy policy) {
@@ -252,17 +235,6 @@ void Job::OnWaiting(const absl::Status& error, absl::Duration delay) {
   Notify();
 }
 
-void Job::Notify() {
-  std::vector<std::shared_ptr<JobObserver>> observers;
-  {
-    absl::MutexLock lock(&mutex_);
-    observers.reserve(observers_.size());
-    for (const auto& candidate : observers_) {
-      if (auto held = candidate.lock()) observers.push_back(std::move(held));
-    }
-  }
-  const std::shared_ptr<Job> self = shared_from_this();
-  for (const auto& observer : observers) observer->OnJobChanged(self);
-}
+void Job::Notify() { observers_.OnJobChanged(shared_from_this()); }
 
 }  // namespace localstore::server

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -15,22 +14,11 @@
 #include "fetcher/image_fetcher.h"
 #include "localstore/v1/local_datastore.pb.h"
 #include "server/jobs/download_order.h"
+#include "server/jobs/job_observers.h"
 #include "server/jobs/rate_estimator.h"
 #include "server/timer/timer.h"
 
 namespace localstore::server {
-
-class Job;
-
-// Hears of each change of state at once; of progress it does not: who wants to
-// show it looks at snapshots as often as it likes.
-class JobObserver {
- public:
-  virtual ~JobObserver() = default;
-  // May come on any thread, several at once. Must not block. The snapshot may
-  // be newer than the change.
-  virtual void OnJobChanged(const std::shared_ptr<Job>& job) = 0;
-};
 
 // Thread-safe. Held by shared_ptr.
 class Job : public fetcher::FetchObserver,
@@ -60,10 +48,8 @@ class Job : public fetcher::FetchObserver,
   // Once final: OK when completed, else why not. It is what ends the streams.
   absl::Status outcome() const ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Observers are not kept alive. One that is added twice hears twice.
-  void AddObserver(std::weak_ptr<JobObserver> observer)
-      ABSL_LOCKS_EXCLUDED(mutex_);
-  void RemoveObserver(const JobObserver* observer) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Who hears of this job.
+  JobObservers& observers() { return observers_; }
 
   // A Download stream begins or ends. The job is abandoned when the last one
   // has ended and each asked for DISCONNECT_POLICY_CANCEL.
@@ -94,12 +80,13 @@ class Job : public fetcher::FetchObserver,
  private:
   void SetOutcome(const absl::StatusOr<fetcher::FetchResult>& result)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Notify() ABSL_LOCKS_EXCLUDED(mutex_);
+  void Notify();
 
   const DownloadOrder order_;
   const uint64_t sequence_;
   Timer* const timer_;
   fetcher::Cancellation cancellation_;
+  JobObservers observers_;
 
   mutable absl::Mutex mutex_;
   v1::Download download_ ABSL_GUARDED_BY(mutex_);
@@ -109,7 +96,6 @@ class Job : public fetcher::FetchObserver,
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   bool interrupted_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status outcome_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::weak_ptr<JobObserver>> observers_ ABSL_GUARDED_BY(mutex_);
   int streams_ ABSL_GUARDED_BY(mutex_) = 0;
   bool all_streams_cancel_ ABSL_GUARDED_BY(mutex_) = true;
 };

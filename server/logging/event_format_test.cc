@@ -21,9 +21,9 @@ LogEvent Event(const std::string& message, const LogFields& fields) {
 }
 
 TEST(FormatLogEventTest, TextHasTimeLevelMessageAndFields) {
-  EXPECT_EQ(FormatLogEvent(
-                Event("download failed", {{"download_id", "a-1"}, {"peer", ""}}),
-                LogFormat::kText),
+  EXPECT_EQ(FormatLogEvent(Event("download failed",
+                                 {{"download_id", "a-1"}, {"peer", ""}}),
+                           LogFormat::kText),
             "2026-01-02T03:04:05.678Z warning download failed download_id=a-1");
 }
 

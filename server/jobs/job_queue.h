@@ -1,0 +1,78 @@
+// First come, first served; so many at once, so many waiting.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "server/jobs/job.h"
+
+namespace localstore::server {
+
+// Thread-safe.
+class JobQueue {
+ public:
+  struct Limits {
+    int active = 4;     // at once; at least 1
+    int waiting = 100;  // beyond those; at least 0
+  };
+  using Run = std::function<void(const std::shared_ptr<Job>&)>;
+
+  // `run` is called on threads of the queue's own, one for each active job.
+  JobQueue(const Limits& limits, Run run);
+  // Closes the queue and waits for what runs.
+  ~JobQueue();
+  JobQueue(const JobQueue&) = delete;
+  JobQueue& operator=(const JobQueue&) = delete;
+
+  // Keeps a place for a job that is about to be pushed. Errors: QUEUE_FULL;
+  // SHUTTING_DOWN once closed.
+  absl::Status Reserve() ABSL_LOCKS_EXCLUDED(mutex_);
+  void GiveBack() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Into the place that was reserved. Errors: SHUTTING_DOWN.
+  absl::Status PushReserved(const std::shared_ptr<Job>& job)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // However many wait: for jobs that were accepted before. Errors:
+  // SHUTTING_DOWN.
+  absl::Status PushAccepted(const std::shared_ptr<Job>& job)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Takes a job out before it runs; false if it does not wait here.
+  bool Withdraw(const std::shared_ptr<Job>& job) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Lets no more in and none start; returns those that waited.
+  std::vector<std::shared_ptr<Job>> Close() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Waits for what runs; only after Close.
+  void Join() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Jobs that run are left alone.
+  void SetLimits(const Limits& limits) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  int active() const ABSL_LOCKS_EXCLUDED(mutex_);
+  int waiting() const ABSL_LOCKS_EXCLUDED(mutex_);
+
+ private:
+  void Work();
+  absl::Status PushLocked(const std::shared_ptr<Job>& job)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void StartThreads() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const Run run_;
+  mutable absl::Mutex mutex_;
+  Limits limits_ ABSL_GUARDED_BY(mutex_);
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  int reserved_ ABSL_GUARDED_BY(mutex_) = 0;
+  int active_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::deque<std::shared_ptr<Job>> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::thread> threads_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace localstore::server

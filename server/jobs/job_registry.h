@@ -1,0 +1,156 @@
+// All downloads: one job an id, one transfer a destination.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "fetcher/image_fetcher.h"
+#include "server/jobs/download_order.h"
+#include "server/jobs/image_files.h"
+#include "server/jobs/job.h"
+#include "server/jobs/job_observers.h"
+#include "server/jobs/job_queue.h"
+#include "server/jobs/job_store.h"
+#include "server/timer/timer.h"
+
+namespace localstore::server {
+
+// Thread-safe. Call Drain before destroying it.
+class JobRegistry {
+ public:
+  struct Options {
+    JobQueue::Limits queue;
+    // Downloads that have ended are forgotten beyond this number, oldest first,
+    // and at this age.
+    int max_ended = 1000;
+    absl::Duration max_ended_age = absl::Hours(24 * 7);
+  };
+
+  // Everything that is pointed to must outlive the registry.
+  struct Parts {
+    fetcher::ImageFetcher* fetcher = nullptr;
+    ImageFiles* files = nullptr;
+    JobStore* store = nullptr;
+    Timer* timer = nullptr;
+  };
+
+  JobRegistry(const Options& options, const Parts& parts);
+  ~JobRegistry();
+  JobRegistry(const JobRegistry&) = delete;
+  JobRegistry& operator=(const JobRegistry&) = delete;
+
+  // Takes up a job of an earlier process: one that has not ended is queued.
+  void Restore(DownloadOrder order, const StoredJob& stored)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Starts a download, or finds the one that has this id: one that failed or
+  // was cancelled is started again. The caller counts as a stream of it until
+  // it calls Detach.
+  //
+  // Errors: DOWNLOAD_CONFLICT when the id belongs to another request or the
+  // destination to another download that has not ended; QUEUE_FULL;
+  // SHUTTING_DOWN; those of JobStore::Create.
+  absl::StatusOr<std::shared_ptr<Job>> Attach(DownloadOrder order)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Ends a stream, and cancels the download that nobody wants any more.
+  void Detach(const std::shared_ptr<Job>& job) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Errors: DOWNLOAD_NOT_FOUND.
+  absl::StatusOr<std::shared_ptr<Job>> Find(absl::string_view id) const
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Stops a download; one that has ended stays as it is. The job that is
+  // returned ends soon after, if it has not. With `discard_partial` nothing is
+  // kept to resume from. Errors: DOWNLOAD_NOT_FOUND.
+  absl::StatusOr<std::shared_ptr<Job>> Cancel(absl::string_view id,
+                                              bool discard_partial)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Forgets a download that has ended. Errors: DOWNLOAD_NOT_FOUND,
+  // DOWNLOAD_ACTIVE, those of ImageFiles::Delete.
+  absl::Status Remove(absl::string_view id, bool delete_file)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // At most `limit` jobs in the order they were asked for, those with a
+  // sequence above `after`.
+  std::vector<std::shared_ptr<Job>> List(uint64_t after, int limit) const
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Who hears of every job, those to come included.
+  JobObservers& observers() { return *observers_; }
+
+  // Takes no more downloads and stops those that run, so that another process
+  // can go on with them. Each stream of theirs ends with SHUTTING_DOWN. Waits
+  // until nothing runs and the store is written.
+  void Drain() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  void SetOptions(const Options& options) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  int active() const { return queue_->active(); }
+  int waiting() const { return queue_->waiting(); }
+
+ private:
+  struct Entry {
+    std::shared_ptr<Job> job;
+    Timer::Id expiry = 0;
+    bool discard_partial = false;
+  };
+
+  class StoreObserver;
+
+  // Lets timers reach the registry while it is there.
+  struct Anchor {
+    absl::Mutex mutex;
+    JobRegistry* registry ABSL_GUARDED_BY(mutex) = nullptr;
+  };
+
+  absl::Status CheckDestination(const DownloadOrder& order) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Enter(const std::shared_ptr<Job>& job, absl::Duration time_left)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Forget(const std::string& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Launch(const std::shared_ptr<Job>& job)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  // For one that was stopped before it was in the queue, or while it was.
+  void WithdrawIfStopped(const std::shared_ptr<Job>& job)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  void DiscardPartial(const Job& job);
+  void Run(const std::shared_ptr<Job>& job) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Stop(const std::shared_ptr<Job>& job, const absl::Status& why)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  void Finish(const std::shared_ptr<Job>& job,
+              const absl::StatusOr<fetcher::FetchResult>& result)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  // True if what was received is to be discarded.
+  bool Release(const std::shared_ptr<Job>& job) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Retire() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  const Parts parts_;
+  const std::shared_ptr<JobObservers> observers_;
+  const std::shared_ptr<StoreObserver> store_observer_;
+  const std::shared_ptr<Anchor> anchor_;
+
+  mutable absl::Mutex mutex_;
+  Options options_ ABSL_GUARDED_BY(mutex_);
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  uint64_t last_sequence_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, Entry, std::less<>> by_id_ ABSL_GUARDED_BY(mutex_);
+  std::map<uint64_t, std::shared_ptr<Job>> by_sequence_ ABSL_GUARDED_BY(mutex_);
+  // Of jobs that have not ended.
+  std::map<std::string, std::shared_ptr<Job>> by_destination_
+      ABSL_GUARDED_BY(mutex_);
+
+  std::unique_ptr<JobQueue> queue_;  // last: its threads use the rest
+};
+
+}  // namespace localstore::server
