@@ -1,0 +1,30 @@
+// Checks that several requests have in common. Each adds what is wrong to
+// `violations` and goes on.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "google/protobuf/duration.pb.h"
+#include "google/protobuf/repeated_ptr_field.h"
+#include "server/requests/violations.h"
+
+namespace localstore::server {
+
+// `duration`, or `fallback` when it is zero or wrong. Not negative.
+absl::Duration CheckDuration(const google::protobuf::Duration& duration,
+                             absl::Duration fallback, absl::string_view field,
+                             Violations& violations);
+
+// Names that Linux can give an interface (IFNAMSIZ), each once, at most 64.
+std::vector<std::string> CheckBridges(
+    const google::protobuf::RepeatedPtrField<std::string>& bridges,
+    Violations& violations);
+
+// 1 to 128 printable ASCII characters without space.
+void CheckDownloadId(absl::string_view id, absl::string_view field,
+                     Violations& violations);
+
+}  // namespace localstore::server
