@@ -56,15 +56,16 @@ Job::Job(DownloadOrder order, uint64_t sequence, const v1::Download& last,
   }
 }
 
-v1::Download Job::Snapshot() const {
+Job::View Job::Look() const {
   absl::MutexLock lock(&mutex_);
-  Download snapshot = download_;
-  if (snapshot.state() != Download::STATE_DOWNLOADING) return snapshot;
+  View view{download_, revision_, ended_ || interrupted_};
+  Download& download = view.download;
+  if (download.state() != Download::STATE_DOWNLOADING) return view;
   const absl::Duration now = timer_->Elapsed();
-  snapshot.set_bytes_per_second(rate_.BytesPerSecond(now));
-  const absl::Duration left = rate_.TimeLeft(now, snapshot.total_bytes());
-  if (left < absl::InfiniteDuration()) *snapshot.mutable_eta() = ToProto(left);
-  return snapshot;
+  download.set_bytes_per_second(rate_.BytesPerSecond(now));
+  const absl::Duration left = rate_.TimeLeft(now, download.total_bytes());
+  if (left < absl::InfiniteDuration()) *download.mutable_eta() = ToProto(left);
+  return view;
 }
 
 uint64_t Job::revision() const {

@@ -36,8 +36,13 @@ class Job : public fetcher::FetchObserver,
   const DownloadOrder& order() const { return order_; }
   uint64_t sequence() const { return sequence_; }
 
-  v1::Download Snapshot() const ABSL_LOCKS_EXCLUDED(mutex_);
-  // Grows with every change, progress included.
+  struct View {
+    v1::Download download;
+    uint64_t revision = 0;  // grows with every change, progress included
+    bool final = false;     // see final()
+  };
+  View Look() const ABSL_LOCKS_EXCLUDED(mutex_);
+  v1::Download Snapshot() const { return Look().download; }
   uint64_t revision() const ABSL_LOCKS_EXCLUDED(mutex_);
   // Completed, failed or cancelled.
   bool ended() const ABSL_LOCKS_EXCLUDED(mutex_);

@@ -1,0 +1,202 @@
+#include "server/rpc/local_datastore_service.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "protos/errors/error.h"
+#include "server/convert/resolution.h"
+#include "server/convert/time.h"
+#include "server/errors/grpc_status.h"
+#include "server/logging/log.h"
+#include "server/requests/download_request.h"
+#include "server/requests/job_requests.h"
+#include "server/requests/resolve_request.h"
+#include "server/rpc/browse_stream.h"
+#include "server/rpc/cancel_call.h"
+#include "server/rpc/download_stream.h"
+#include "server/rpc/pull_stream.h"
+#include "server/rpc/resolve_call.h"
+#include "server/rpc/watch_stream.h"
+#include "server/version.h"
+
+namespace localstore::server {
+namespace {
+
+absl::Duration TimeLeft(const grpc::CallbackServerContext& context) {
+  const auto deadline = context.deadline();
+  if (deadline == std::chrono::system_clock::time_point::max()) {
+    return absl::InfiniteDuration();
+  }
+  return absl::FromChrono(deadline) - absl::Now();
+}
+
+void LogRefusal(absl::string_view rpc,
+                const grpc::CallbackServerContext& context,
+                const absl::Status& status) {
+  LogInfo("call refused", {{"rpc", std::string(rpc)},
+                           {"peer", context.peer()},
+                           {"reason", ReasonName(ReasonOf(status))},
+                           {"error", std::string(status.message())}});
+}
+
+grpc::ServerUnaryReactor* Answer(absl::string_view rpc,
+                                 grpc::CallbackServerContext* context,
+                                 const absl::Status& status) {
+  if (!status.ok()) LogRefusal(rpc, *context, status);
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(ToGrpcStatus(status));
+  return reactor;
+}
+
+template <typename Response>
+grpc::ServerWriteReactor<Response>* Refuse(
+    absl::string_view rpc, const grpc::CallbackServerContext& context,
+    const absl::Status& status) {
+  LogRefusal(rpc, context, status);
+  return new RefusedStream<Response>(ToGrpcStatus(status));
+}
+
+}  // namespace
+
+LocalDatastoreService::LocalDatastoreService(const Parts& parts)
+    : parts_(parts), start_time_(parts.timer->Now()) {}
+
+void LocalDatastoreService::EndStreams() {
+  open_streams_.EndAll(ToGrpcStatus(MakeError(v1::ERROR_REASON_SHUTTING_DOWN,
+                                              "the server is shutting down")));
+}
+
+grpc::ServerUnaryReactor* LocalDatastoreService::Resolve(
+    grpc::CallbackServerContext* context, const v1::ResolveRequest* request,
+    v1::ResolveResponse* response) {
+  const auto order = MakeResolveOrder(
+      *request, parts_.settings->Get()->resolve_timeout, TimeLeft(*context));
+  if (!order.ok()) return Answer("Resolve", context, order.status());
+  return ResolveCall::Start(*order, response, parts_.resolver);
+}
+
+grpc::ServerWriteReactor<v1::BrowseResponse>* LocalDatastoreService::Browse(
+    grpc::CallbackServerContext* context, const v1::BrowseRequest* request) {
+  const auto order = MakeBrowseOrder(*request);
+  if (!order.ok()) {
+    return Refuse<v1::BrowseResponse>("Browse", *context, order.status());
+  }
+  const auto stream =
+      BrowseStream::Start(*order, parts_.resolver, parts_.timer);
+  open_streams_.Add(stream);
+  return stream.get();
+}
+
+grpc::ServerWriteReactor<v1::DownloadResponse>* LocalDatastoreService::Download(
+    grpc::CallbackServerContext* context, const v1::DownloadRequest* request) {
+  const std::shared_ptr<const Settings> settings = parts_.settings->Get();
+  DownloadRules rules;
+  rules.fetcher = parts_.fetcher;
+  rules.catalog = &settings->catalog;
+  rules.max_image_bytes = settings->max_image_bytes;
+  auto order = MakeDownloadOrder(*request, rules);
+  if (!order.ok()) {
+    return Refuse<v1::DownloadResponse>("Download", *context, order.status());
+  }
+  const auto job = parts_.registry->Attach(*std::move(order));
+  if (!job.ok()) {
+    return Refuse<v1::DownloadResponse>("Download", *context, job.status());
+  }
+  LogInfo("download watched",
+          {{"download_id", (*job)->id()}, {"peer", context->peer()}});
+  return DownloadStream::Start(*job, ProgressInterval(*request),
+                               parts_.registry, parts_.timer);
+}
+
+grpc::ServerWriteReactor<v1::WatchResponse>* LocalDatastoreService::Watch(
+    grpc::CallbackServerContext* context, const v1::WatchRequest* request) {
+  const auto ids = WatchedIds(*request);
+  if (!ids.ok()) {
+    return Refuse<v1::WatchResponse>("Watch", *context, ids.status());
+  }
+  std::vector<std::shared_ptr<Job>> jobs;
+  for (const std::string& id : *ids) {
+    auto job = parts_.registry->Find(id);
+    if (!job.ok()) {
+      return Refuse<v1::WatchResponse>("Watch", *context, job.status());
+    }
+    jobs.push_back(*std::move(job));
+  }
+  const auto stream = WatchStream::Start(jobs, parts_.registry, parts_.timer);
+  open_streams_.Add(stream);
+  return stream.get();
+}
+
+grpc::ServerUnaryReactor* LocalDatastoreService::Status(
+    grpc::CallbackServerContext* context, const v1::StatusRequest* request,
+    v1::StatusResponse* response) {
+  return Answer("Status", context, FillStatus(*request, *response));
+}
+
+absl::Status LocalDatastoreService::FillStatus(
+    const v1::StatusRequest& request, v1::StatusResponse& response) const {
+  const auto order = MakeStatusOrder(request);
+  if (!order.ok()) return order.status();
+  for (const std::string& id : order->download_ids) {
+    const auto job = parts_.registry->Find(id);
+    if (!job.ok()) return job.status();
+    *response.add_downloads() = (*job)->Snapshot();
+  }
+  if (order->download_ids.empty()) {
+    // One more shows whether there is a next page.
+    auto jobs = parts_.registry->List(order->after, order->page_size + 1);
+    if (static_cast<int>(jobs.size()) > order->page_size) {
+      jobs.pop_back();
+      response.set_next_page_token(PageToken(jobs.back()->sequence()));
+    }
+    for (const auto& job : jobs) *response.add_downloads() = job->Snapshot();
+  }
+  response.set_version(kVersion);
+  *response.mutable_start_time() = ToProto(start_time_);
+  for (const resolver::BridgeState& state : parts_.resolver->Bridges()) {
+    *response.add_bridges() = ToProto(state);
+  }
+  const auto free_bytes = parts_.files->FreeBytes();
+  if (free_bytes.ok()) {
+    response.set_download_dir_free_bytes(*free_bytes);
+  } else {
+    LogWarning("cannot tell the free space of the download directory",
+               {{"error", std::string(free_bytes.status().message())}});
+  }
+  return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* LocalDatastoreService::Cancel(
+    grpc::CallbackServerContext* context, const v1::CancelRequest* request,
+    v1::CancelResponse* response) {
+  const absl::Status checked = CheckRequest(*request);
+  if (!checked.ok()) return Answer("Cancel", context, checked);
+  const auto job = parts_.registry->Cancel(request->download_id(),
+                                           request->discard_partial());
+  if (!job.ok()) return Answer("Cancel", context, job.status());
+  LogInfo("download cancelled",
+          {{"download_id", (*job)->id()}, {"peer", context->peer()}});
+  return CancelCall::Start(*job, response);
+}
+
+grpc::ServerUnaryReactor* LocalDatastoreService::Remove(
+    grpc::CallbackServerContext* context, const v1::RemoveRequest* request,
+    v1::RemoveResponse*) {
+  absl::Status status = CheckRequest(*request);
+  if (status.ok()) {
+    status =
+        parts_.registry->Remove(request->download_id(), request->delete_file());
+  }
+  if (status.ok()) {
+    LogInfo("download removed",
+            {{"download_id", request->download_id()},
+             {"file", request->delete_file() ? "deleted" : "kept"},
+             {"peer", context->peer()}});
+  }
+  return Answer("Remove", context, status);
+}
+
+}  // namespace localstore::server

@@ -1,0 +1,66 @@
+// The service of the contract: each RPC handed to what does it.
+#pragma once
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "fetcher/image_fetcher.h"
+#include "localstore/v1/local_datastore.grpc.pb.h"
+#include "resolver/host_resolver.h"
+#include "server/jobs/image_files.h"
+#include "server/jobs/job_registry.h"
+#include "server/rpc/open_streams.h"
+#include "server/rpc/settings.h"
+#include "server/timer/timer.h"
+
+namespace localstore::server {
+
+class LocalDatastoreService final
+    : public v1::LocalDatastoreService::CallbackService {
+ public:
+  // Everything must outlive the gRPC server that the service is registered at.
+  struct Parts {
+    resolver::HostResolver* resolver = nullptr;
+    fetcher::ImageFetcher* fetcher = nullptr;
+    ImageFiles* files = nullptr;
+    JobRegistry* registry = nullptr;
+    LiveSettings* settings = nullptr;
+    Timer* timer = nullptr;
+  };
+
+  explicit LocalDatastoreService(const Parts& parts);
+
+  // Ends the streams that would not end by themselves, with SHUTTING_DOWN.
+  void EndStreams();
+
+  grpc::ServerUnaryReactor* Resolve(grpc::CallbackServerContext* context,
+                                    const v1::ResolveRequest* request,
+                                    v1::ResolveResponse* response) override;
+  grpc::ServerWriteReactor<v1::BrowseResponse>* Browse(
+      grpc::CallbackServerContext* context,
+      const v1::BrowseRequest* request) override;
+  grpc::ServerWriteReactor<v1::DownloadResponse>* Download(
+      grpc::CallbackServerContext* context,
+      const v1::DownloadRequest* request) override;
+  grpc::ServerWriteReactor<v1::WatchResponse>* Watch(
+      grpc::CallbackServerContext* context,
+      const v1::WatchRequest* request) override;
+  grpc::ServerUnaryReactor* Status(grpc::CallbackServerContext* context,
+                                   const v1::StatusRequest* request,
+                                   v1::StatusResponse* response) override;
+  grpc::ServerUnaryReactor* Cancel(grpc::CallbackServerContext* context,
+                                   const v1::CancelRequest* request,
+                                   v1::CancelResponse* response) override;
+  grpc::ServerUnaryReactor* Remove(grpc::CallbackServerContext* context,
+                                   const v1::RemoveRequest* request,
+                                   v1::RemoveResponse* response) override;
+
+ private:
+  absl::Status FillStatus(const v1::StatusRequest& request,
+                          v1::StatusResponse& response) const;
+
+  const Parts parts_;
+  const absl::Time start_time_;
+  OpenStreams open_streams_;
+};
+
+}  // namespace localstore::server

@@ -1,0 +1,45 @@
+// The Resolve RPC.
+#pragma once
+
+#include <memory>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "grpcpp/support/server_callback.h"
+#include "localstore/v1/local_datastore.pb.h"
+#include "resolver/host_resolver.h"
+#include "server/requests/resolve_request.h"
+
+namespace localstore::server {
+
+// Answers when the resolver does; a caller that goes away ends the question.
+// Owns itself until gRPC is done with it.
+class ResolveCall : public grpc::ServerUnaryReactor,
+                    public std::enable_shared_from_this<ResolveCall> {
+ public:
+  // `resolver` and `response` must outlive the call.
+  static ResolveCall* Start(const ResolveOrder& order,
+                            v1::ResolveResponse* response,
+                            resolver::HostResolver* resolver);
+
+ private:
+  ResolveCall(v1::ResolveResponse* response, resolver::HostResolver* resolver)
+      : response_(response), resolver_(resolver) {}
+
+  void OnAnswer(const absl::StatusOr<resolver::Resolution>& answer);
+  void FinishOnce(const grpc::Status& status,
+                  const resolver::Resolution* resolution)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  void OnCancel() override;
+  void OnDone() override;
+
+  v1::ResolveResponse* const response_;
+  resolver::HostResolver* const resolver_;
+  absl::Mutex mutex_;
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  resolver::HostResolver::OperationId operation_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::shared_ptr<ResolveCall> self_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace localstore::server
