@@ -1,0 +1,154 @@
+#include "server/config/config_check.h"
+
+#include <cstdint>
+#include <set>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "server/convert/time.h"
+#include "server/logging/log.h"
+#include "server/net/listen_address.h"
+#include "server/net/unix_socket.h"
+#include "server/requests/field_checks.h"
+#include "server/requests/image_sources.h"
+#include "server/requests/violations.h"
+
+namespace localstore::server {
+namespace {
+
+void CheckRange(int64_t value, int64_t least, int64_t most,
+                absl::string_view field, Violations& violations) {
+  if (value >= least && value <= most) return;
+  violations.Add(field,
+                 absl::StrCat(value, " is not from ", least, " to ", most));
+}
+
+void CheckListen(const v1::Config& config, Violations& violations) {
+  for (int i = 0; i < config.listen_size(); ++i) {
+    const std::string field = absl::StrCat("listen[", i, "]");
+    const auto address = ParseListenAddress(config.listen(i), field);
+    violations.Merge(address.status(), field);
+    if (!address.ok() || address->kind == ListenAddress::Kind::kUnix ||
+        address->loopback || config.has_tls_certificate() ||
+        config.allow_insecure_listen()) {
+      continue;
+    }
+    violations.Add(field,
+                   absl::StrCat("\"", config.listen(i),
+                                "\" would be served in clear to other hosts; "
+                                "give tls_certificate and tls_key, or a "
+                                "loopback address or Unix socket, or set "
+                                "allow_insecure_listen"));
+  }
+}
+
+void CheckMetricsListen(const v1::Config& config, Violations& violations) {
+  if (config.metrics_listen().empty()) return;
+  const auto address =
+      ParseListenAddress(config.metrics_listen(), "metrics_listen");
+  violations.Merge(address.status(), "metrics_listen");
+  if (address.ok() && address->kind == ListenAddress::Kind::kUnix) {
+    violations.Add("metrics_listen", "must be \"address:port\"");
+  }
+}
+
+void CheckTls(const v1::Config& config, Violations& violations) {
+  if (config.tls_certificate().empty() != config.tls_key().empty()) {
+    violations.Add(config.tls_key().empty() ? "tls_key" : "tls_certificate",
+                   "is missing: a certificate and its key go together");
+  }
+  if (!config.tls_client_ca().empty() && config.tls_certificate().empty()) {
+    violations.Add("tls_client_ca", "needs tls_certificate and tls_key");
+  }
+}
+
+void CheckLog(const v1::Config& config, Violations& violations) {
+  if (!ParseLogLevel(config.log_level()).has_value()) {
+    violations.Add("log_level", absl::StrCat("\"", config.log_level(),
+                                             "\" is not debug, info, warning "
+                                             "or error"));
+  }
+  if (!ParseLogFormat(config.log_format()).has_value()) {
+    violations.Add("log_format", absl::StrCat("\"", config.log_format(),
+                                              "\" is neither text nor json"));
+  }
+}
+
+void CheckDirectories(const v1::Config& config, Violations& violations) {
+  if (config.download_dir().empty()) {
+    violations.Add("download_dir", "is empty");
+  }
+  if (config.state_dir().empty()) violations.Add("state_dir", "is empty");
+}
+
+// As if an image were asked for from it.
+void CheckDatastore(const v1::Datastore& datastore, absl::string_view field,
+                    Violations& violations) {
+  v1::DownloadRequest request;
+  request.set_image("image");
+  *request.add_datastores() = datastore;
+  Violations own;
+  MakeImageSources(request, DatastoreCatalog(), own);
+  if (own.empty()) return;
+  violations.Add(field, own.ToStatus().message());
+}
+
+void CheckDatastores(const v1::Config& config, Violations& violations) {
+  std::set<std::string> names;
+  for (int i = 0; i < config.datastores_size(); ++i) {
+    const std::string& name = config.datastores(i).name();
+    const std::string field = absl::StrCat("datastores[", i, "].name");
+    if (name.empty()) {
+      violations.Add(field, "is empty; requests name a datastore by it");
+    } else if (!names.insert(name).second) {
+      violations.Add(field, absl::StrCat("\"", name, "\" is there twice"));
+    }
+  }
+  for (int i = 0; i < config.datastores_size(); ++i) {
+    CheckDatastore(config.datastores(i), absl::StrCat("datastores[", i, "]"),
+                   violations);
+  }
+}
+
+void CheckPatterns(const v1::Config& config, Violations& violations) {
+  for (int i = 0; i < config.bridges_size(); ++i) {
+    if (config.bridges(i).empty()) {
+      violations.Add(absl::StrCat("bridges[", i, "]"), "is empty");
+    }
+  }
+}
+
+}  // namespace
+
+absl::Status CheckConfig(const v1::Config& config) {
+  Violations violations;
+  CheckListen(config, violations);
+  CheckMetricsListen(config, violations);
+  CheckTls(config, violations);
+  CheckLog(config, violations);
+  CheckDirectories(config, violations);
+  CheckPatterns(config, violations);
+  CheckRange(config.max_active_downloads(), 1, 64, "max_active_downloads",
+             violations);
+  CheckRange(config.max_queued_downloads(), 0, 100'000, "max_queued_downloads",
+             violations);
+  CheckRange(config.max_image_bytes(), 0, INT64_MAX, "max_image_bytes",
+             violations);
+  CheckRange(config.max_ended_downloads(), 0, 1'000'000, "max_ended_downloads",
+             violations);
+  CheckDuration(config.max_ended_age(), absl::ZeroDuration(), "max_ended_age",
+                violations);
+  if (CheckDuration(config.resolve_timeout(), absl::ZeroDuration(),
+                    "resolve_timeout", violations) == absl::ZeroDuration() &&
+      !violations.Has("resolve_timeout")) {
+    violations.Add("resolve_timeout", "must be longer than 0");
+  }
+  violations.Merge(MakeSocketAccess(config.socket_mode(), config.socket_owner(),
+                                    config.socket_group())
+                       .status(),
+                   "socket_mode");
+  CheckDatastores(config, violations);
+  return violations.ToStatus();
+}
+
+}  // namespace localstore::server

@@ -1,0 +1,185 @@
+#include "server/config/flags.h"
+
+#include <cstdlib>
+#include <utility>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/flags/usage_config.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
+#include "protos/errors/error.h"
+#include "server/config/config_file.h"
+#include "server/version.h"
+
+namespace {
+
+// Whether the command line gave it: the configuration tells false from nothing.
+int allow_insecure_listen_updates = 0;
+
+}  // namespace
+
+ABSL_FLAG(std::string, config, "",
+          "File with the configuration, JSON or Protobuf text of "
+          "localstore.v1.Config; LOCALSTORE_CONFIG does the same.");
+ABSL_FLAG(bool, check_config, false,
+          "Say whether the configuration is right, and exit.");
+ABSL_FLAG(absl::optional<std::string>, listen, absl::nullopt,
+          "Addresses to serve gRPC at: \"unix:/path\" or \"address:port\", "
+          "where the address is an IP address (IPv6 in brackets) or "
+          "\"localhost\" and port 0 takes any that is free. Default: "
+          "\"unix:/run/localstore/localstore.sock\" and \"127.0.0.1:50051\".");
+ABSL_FLAG(bool, allow_insecure_listen, false,
+          "Serve in clear on TCP addresses that are not loopback, too. "
+          "Default: false.")
+    .OnUpdate([] { ++allow_insecure_listen_updates; });
+ABSL_FLAG(absl::optional<std::string>, port_file, absl::nullopt,
+          "File that gets the bound addresses, one a line, once they are "
+          "served. Default: none.");
+ABSL_FLAG(absl::optional<std::string>, bridges, absl::nullopt,
+          "Patterns (fnmatch(3)) of the bridges that are asked: \"bn*\". "
+          "Default: every Linux bridge.");
+ABSL_FLAG(absl::optional<std::string>, download_dir, absl::nullopt,
+          "Directory that images go to; made where it is missing. Default: "
+          "\"/var/lib/localstore/images\".");
+ABSL_FLAG(absl::optional<std::string>, state_dir, absl::nullopt,
+          "Directory for what the server must remember; made where it is "
+          "missing. Default: \"/var/lib/localstore/state\".");
+ABSL_FLAG(
+    absl::optional<std::string>, metrics_listen, absl::nullopt,
+    "Address to serve Prometheus metrics at: \"address:port\". Default: none.");
+ABSL_FLAG(absl::optional<std::string>, max_active_downloads, absl::nullopt,
+          "Downloads that run at once, 1 to 64. Default: 4.");
+ABSL_FLAG(absl::optional<std::string>, max_queued_downloads, absl::nullopt,
+          "Downloads that wait beyond those, 0 to 100000. Default: 1000.");
+ABSL_FLAG(absl::optional<std::string>, max_image_bytes, absl::nullopt,
+          "Largest image in bytes; 0: no limit. Default: 0.");
+ABSL_FLAG(absl::optional<std::string>, resolve_timeout, absl::nullopt,
+          "How long Resolve waits for an answer when the request does not say. "
+          "Default: 3s.");
+ABSL_FLAG(absl::optional<std::string>, log_level, absl::nullopt,
+          "\"debug\", \"info\", \"warning\" or \"error\". Default: \"info\".");
+ABSL_FLAG(absl::optional<std::string>, log_format, absl::nullopt,
+          "\"text\" or \"json\". Default: \"text\".");
+ABSL_FLAG(
+    absl::optional<std::string>, tls_certificate, absl::nullopt,
+    "File with the server's certificate chain, PEM. With it every TCP address "
+    "speaks TLS; its file is read again when it changes. Default: none.");
+ABSL_FLAG(absl::optional<std::string>, tls_key, absl::nullopt,
+          "File with the key of tls_certificate, PEM. Default: none.");
+ABSL_FLAG(absl::optional<std::string>, tls_client_ca, absl::nullopt,
+          "File with the certificates, PEM, that clients' certificates must "
+          "lead to; with it a client needs one. Default: none.");
+ABSL_FLAG(absl::optional<std::string>, socket_mode, absl::nullopt,
+          "Access mode of Unix sockets, octal. Default: \"0660\".");
+ABSL_FLAG(absl::optional<std::string>, socket_owner, absl::nullopt,
+          "User that owns Unix sockets, by name or number. Default: the "
+          "server's own.");
+ABSL_FLAG(absl::optional<std::string>, socket_group, absl::nullopt,
+          "Group that owns Unix sockets, by name or number. Default: the "
+          "server's own.");
+ABSL_FLAG(absl::optional<std::string>, max_ended_downloads, absl::nullopt,
+          "Downloads that have ended and are still remembered, 0 to 1000000. "
+          "Default: 1000.");
+ABSL_FLAG(absl::optional<std::string>, max_ended_age, absl::nullopt,
+          "How long they are remembered. Default: 604800s (a week).");
+
+namespace localstore::server {
+namespace {
+
+struct SettingFlag {
+  const char* name;
+  absl::Flag<absl::optional<std::string>>* flag;
+};
+
+const SettingFlag kSettingFlags[] = {
+    {"listen", &FLAGS_listen},
+    {"port_file", &FLAGS_port_file},
+    {"bridges", &FLAGS_bridges},
+    {"download_dir", &FLAGS_download_dir},
+    {"state_dir", &FLAGS_state_dir},
+    {"metrics_listen", &FLAGS_metrics_listen},
+    {"max_active_downloads", &FLAGS_max_active_downloads},
+    {"max_queued_downloads", &FLAGS_max_queued_downloads},
+    {"max_image_bytes", &FLAGS_max_image_bytes},
+    {"resolve_timeout", &FLAGS_resolve_timeout},
+    {"log_level", &FLAGS_log_level},
+    {"log_format", &FLAGS_log_format},
+    {"tls_certificate", &FLAGS_tls_certificate},
+    {"tls_key", &FLAGS_tls_key},
+    {"tls_client_ca", &FLAGS_tls_client_ca},
+    {"socket_mode", &FLAGS_socket_mode},
+    {"socket_owner", &FLAGS_socket_owner},
+    {"socket_group", &FLAGS_socket_group},
+    {"max_ended_downloads", &FLAGS_max_ended_downloads},
+    {"max_ended_age", &FLAGS_max_ended_age},
+};
+
+SettingTexts GivenSettings() {
+  SettingTexts settings;
+  for (const SettingFlag& setting : kSettingFlags) {
+    const absl::optional<std::string> text = absl::GetFlag(*setting.flag);
+    if (text.has_value()) settings[setting.name] = *text;
+  }
+  // The first update is the flag's own definition.
+  if (allow_insecure_listen_updates > 1) {
+    settings["allow_insecure_listen"] =
+        absl::GetFlag(FLAGS_allow_insecure_listen) ? "true" : "false";
+  }
+  return settings;
+}
+
+void DescribeProgram() {
+  absl::SetProgramUsageMessage(
+      "Finds local datastores by multicast DNS and downloads images from them, "
+      "as told over gRPC.\n\n"
+      "Each setting can also come from the environment (LOCALSTORE_ and its "
+      "name in upper case) and from the configuration file.");
+  absl::FlagsUsageConfig usage;
+  usage.version_string = [] {
+    return absl::StrCat("localstored ", kVersion, "\n");
+  };
+  usage.contains_helpshort_flags = [](absl::string_view file) {
+    return absl::EndsWith(file, "server/config/flags.cc");
+  };
+  usage.contains_help_flags = usage.contains_helpshort_flags;
+  absl::SetFlagsUsageConfig(usage);
+}
+
+}  // namespace
+
+absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
+  DescribeProgram();
+  const std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
+  if (rest.size() > 1) {
+    return MakeBadRequest(
+        {{"command line", absl::StrCat("\"", rest[1], "\" is no flag")}});
+  }
+  CommandLine command_line;
+  command_line.config_file = absl::GetFlag(FLAGS_config);
+  command_line.check_config = absl::GetFlag(FLAGS_check_config);
+  command_line.settings = GivenSettings();
+  return command_line;
+}
+
+absl::StatusOr<v1::Config> LoadConfig(const CommandLine& command_line,
+                                      const char* const* environment) {
+  std::string path = command_line.config_file;
+  const char* variable = std::getenv("LOCALSTORE_CONFIG");
+  if (path.empty() && variable != nullptr) path = variable;
+  v1::Config file;
+  if (!path.empty()) {
+    absl::StatusOr<v1::Config> read = ReadConfigFile(path);
+    if (!read.ok()) return read.status();
+    file = *std::move(read);
+  }
+  const absl::StatusOr<SettingTexts> variables =
+      SettingsOfEnvironment(environment);
+  if (!variables.ok()) return variables.status();
+  return LayerConfig(file, *variables, command_line.settings);
+}
+
+}  // namespace localstore::server
