@@ -23,6 +23,15 @@ void CheckRange(int64_t value, int64_t least, int64_t most,
                  absl::StrCat(value, " is not from ", least, " to ", most));
 }
 
+void CheckPositive(const google::protobuf::Duration& duration,
+                   absl::string_view field, Violations& violations) {
+  const bool zero = CheckDuration(duration, absl::ZeroDuration(), field,
+                                  violations) == absl::ZeroDuration();
+  if (zero && !violations.Has(field)) {
+    violations.Add(field, "must be longer than 0");
+  }
+}
+
 void CheckListen(const v1::Config& config, Violations& violations) {
   for (int i = 0; i < config.listen_size(); ++i) {
     const std::string field = absl::StrCat("listen[", i, "]");
@@ -138,11 +147,13 @@ absl::Status CheckConfig(const v1::Config& config) {
              violations);
   CheckDuration(config.max_ended_age(), absl::ZeroDuration(), "max_ended_age",
                 violations);
-  if (CheckDuration(config.resolve_timeout(), absl::ZeroDuration(),
-                    "resolve_timeout", violations) == absl::ZeroDuration() &&
-      !violations.Has("resolve_timeout")) {
-    violations.Add("resolve_timeout", "must be longer than 0");
-  }
+  CheckRange(config.min_bytes_per_second(), 0, INT64_MAX,
+             "min_bytes_per_second", violations);
+  CheckRange(config.max_bytes_per_second(), 0, INT64_MAX,
+             "max_bytes_per_second", violations);
+  CheckPositive(config.resolve_timeout(), "resolve_timeout", violations);
+  CheckPositive(config.connect_timeout(), "connect_timeout", violations);
+  CheckPositive(config.stall_timeout(), "stall_timeout", violations);
   violations.Merge(MakeSocketAccess(config.socket_mode(), config.socket_owner(),
                                     config.socket_group())
                        .status(),

@@ -19,6 +19,7 @@ namespace {
 
 // Whether the command line gave it: the configuration tells false from nothing.
 int allow_insecure_listen_updates = 0;
+int allow_system_roots_updates = 0;
 
 }  // namespace
 
@@ -87,6 +88,20 @@ ABSL_FLAG(absl::optional<std::string>, max_ended_downloads, absl::nullopt,
 ABSL_FLAG(absl::optional<std::string>, max_ended_age, absl::nullopt,
           "How long they are remembered. Default: 604800s (a week).");
 
+ABSL_FLAG(bool, allow_system_roots, false,
+          "Verify https datastores that come without certificates of their own "
+          "against the system's, instead of refusing them. Default: false.")
+    .OnUpdate([] { ++allow_system_roots_updates; });
+ABSL_FLAG(absl::optional<std::string>, connect_timeout, absl::nullopt,
+          "How long to wait for a connection, for each address. Default: 3s.");
+ABSL_FLAG(absl::optional<std::string>, stall_timeout, absl::nullopt,
+          "A transfer without a byte for this long has stalled. Default: 30s.");
+ABSL_FLAG(absl::optional<std::string>, min_bytes_per_second, absl::nullopt,
+          "A transfer slower than this over a minute has stalled, too; 0: no "
+          "such rule. Default: 1024.");
+ABSL_FLAG(absl::optional<std::string>, max_bytes_per_second, absl::nullopt,
+          "Of all downloads together; 0: no limit. Default: 0.");
+
 namespace localstore::server {
 namespace {
 
@@ -116,7 +131,13 @@ const SettingFlag kSettingFlags[] = {
     {"socket_group", &FLAGS_socket_group},
     {"max_ended_downloads", &FLAGS_max_ended_downloads},
     {"max_ended_age", &FLAGS_max_ended_age},
+    {"connect_timeout", &FLAGS_connect_timeout},
+    {"stall_timeout", &FLAGS_stall_timeout},
+    {"min_bytes_per_second", &FLAGS_min_bytes_per_second},
+    {"max_bytes_per_second", &FLAGS_max_bytes_per_second},
 };
+
+const char* Text(bool truth) { return truth ? "true" : "false"; }
 
 SettingTexts GivenSettings() {
   SettingTexts settings;
@@ -127,7 +148,11 @@ SettingTexts GivenSettings() {
   // The first update is the flag's own definition.
   if (allow_insecure_listen_updates > 1) {
     settings["allow_insecure_listen"] =
-        absl::GetFlag(FLAGS_allow_insecure_listen) ? "true" : "false";
+        Text(absl::GetFlag(FLAGS_allow_insecure_listen));
+  }
+  if (allow_system_roots_updates > 1) {
+    settings["allow_system_roots"] =
+        Text(absl::GetFlag(FLAGS_allow_system_roots));
   }
   return settings;
 }

@@ -38,6 +38,15 @@ void FillDefaults(v1::Config& config) {
   if (!config.has_log_level()) config.set_log_level("info");
   if (!config.has_log_format()) config.set_log_format("text");
   if (!config.has_socket_mode()) config.set_socket_mode("0660");
+  if (!config.has_connect_timeout()) {
+    *config.mutable_connect_timeout() = ToProto(absl::Seconds(3));
+  }
+  if (!config.has_stall_timeout()) {
+    *config.mutable_stall_timeout() = ToProto(absl::Seconds(30));
+  }
+  if (!config.has_min_bytes_per_second()) {
+    config.set_min_bytes_per_second(1024);
+  }
   if (!config.has_max_ended_downloads()) config.set_max_ended_downloads(1000);
   if (!config.has_max_ended_age()) {
     *config.mutable_max_ended_age() = ToProto(absl::Hours(24 * 7));

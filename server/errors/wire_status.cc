@@ -7,6 +7,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "protos/errors/error.h"
 #include "protos/errors/utf8.h"
+#include "server/convert/serialize.h"
 
 namespace localstore::server {
 namespace {
@@ -70,8 +71,11 @@ google::rpc::Status ToWireStatus(const absl::Status& status) {
   for (google::protobuf::Any& detail : *result.mutable_details()) {
     google::rpc::ErrorInfo info;
     google::rpc::BadRequest bad_request;
-    if (detail.UnpackTo(&info)) detail.PackFrom(Fit(info));
-    if (detail.UnpackTo(&bad_request)) detail.PackFrom(Fit(bad_request));
+    if (detail.UnpackTo(&info)) {
+      detail.set_value(SerializeDeterministically(Fit(info)));
+    } else if (detail.UnpackTo(&bad_request)) {
+      detail.set_value(SerializeDeterministically(Fit(bad_request)));
+    }
   }
   return result;
 }

@@ -64,6 +64,20 @@ TEST(GrpcStatusTest, CarriesTheWholeStatusInItsDetails) {
   EXPECT_EQ(ReasonOf(FromRpcStatus(details)), v1::ERROR_REASON_HOST_NOT_FOUND);
 }
 
+TEST(GrpcStatusTest, TheSameStatusIsTheSameBytes) {
+  ErrorMetadata metadata;
+  for (int i = 0; i < 20; ++i) {
+    metadata.emplace_back("key" + std::to_string(i), "value");
+  }
+  const absl::Status status =
+      MakeError(v1::ERROR_REASON_DIGEST_MISMATCH, "no", metadata);
+  const std::string bytes = ToGrpcStatus(status).error_details();
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(ToGrpcStatus(status).error_details(), bytes);
+    EXPECT_EQ(ToWireStatus(status).SerializeAsString(), bytes);
+  }
+}
+
 TEST(GrpcStatusTest, OkIsOk) {
   EXPECT_TRUE(ToGrpcStatus(absl::OkStatus()).ok());
 }

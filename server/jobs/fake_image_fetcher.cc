@@ -59,4 +59,15 @@ absl::StatusOr<fetcher::FetchResult> FakeImageFetcher::Fetch(
   return call->result_;
 }
 
+absl::Status FakeImageFetcher::DiscardPartial(const std::string& destination) {
+  absl::MutexLock lock(&mutex_);
+  discarded_.push_back(destination);
+  return absl::OkStatus();
+}
+
+std::vector<std::string> FakeImageFetcher::discarded() const {
+  absl::MutexLock lock(&mutex_);
+  return discarded_;
+}
+
 }  // namespace localstore::server

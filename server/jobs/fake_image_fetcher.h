@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -48,10 +49,15 @@ class FakeImageFetcher : public fetcher::ImageFetcher {
   absl::StatusOr<fetcher::FetchResult> Fetch(
       const fetcher::FetchRequest& request, fetcher::FetchObserver& observer,
       fetcher::Cancellation& cancellation) override;
+  absl::Status DiscardPartial(const std::string& destination) override;
+
+  // The destinations whose partial files were discarded.
+  std::vector<std::string> discarded() const;
 
  private:
   mutable absl::Mutex mutex_;
   absl::Status validation_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> discarded_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<Call>> calls_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -18,9 +18,6 @@ class ImageFiles {
   // Errors: DESTINATION_INVALID, STORAGE_FAILED.
   virtual absl::Status Delete(const std::string& destination) = 0;
 
-  // Deletes what was received of it so far. As Delete.
-  virtual absl::Status DeletePartial(const std::string& destination) = 0;
-
   // Of the file system that holds the directory, for who runs the server.
   virtual absl::StatusOr<int64_t> FreeBytes() = 0;
 };

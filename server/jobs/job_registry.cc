@@ -243,16 +243,17 @@ void JobRegistry::Stop(const std::shared_ptr<Job>& job,
 
 void JobRegistry::Finish(const std::shared_ptr<Job>& job,
                          const absl::StatusOr<fetcher::FetchResult>& result) {
+  if (!result.ok() && IsToDiscard(*job)) DiscardPartial(*job);
   // Before anyone hears of the end, so that whoever does can use the
   // destination.
-  if (Release(job) && !result.ok()) DiscardPartial(*job);
+  Release(job);
   job->End(result);
   LogEnd(job->Snapshot());
 }
 
 void JobRegistry::DiscardPartial(const Job& job) {
   const absl::Status deleted =
-      parts_.files->DeletePartial(job.order().fetch.destination);
+      parts_.fetcher->DiscardPartial(job.order().fetch.destination);
   if (deleted.ok()) return;
   LogWarning("cannot delete a partial file",
              {{"download_id", job.id()},
@@ -260,16 +261,23 @@ void JobRegistry::DiscardPartial(const Job& job) {
               {"error", std::string(deleted.message())}});
 }
 
-bool JobRegistry::Release(const std::shared_ptr<Job>& job) {
+bool JobRegistry::IsToDiscard(const Job& job) const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = by_id_.find(job.id());
+  return found != by_id_.end() && found->second.job.get() == &job &&
+         found->second.discard_partial;
+}
+
+void JobRegistry::Release(const std::shared_ptr<Job>& job) {
   absl::MutexLock lock(&mutex_);
   const auto held = by_destination_.find(job->order().fetch.destination);
   if (held != by_destination_.end() && held->second == job) {
     by_destination_.erase(held);
   }
   const auto found = by_id_.find(job->id());
-  if (found == by_id_.end() || found->second.job != job) return false;
-  parts_.timer->Cancel(found->second.expiry);
-  return found->second.discard_partial;
+  if (found != by_id_.end() && found->second.job == job) {
+    parts_.timer->Cancel(found->second.expiry);
+  }
 }
 
 void JobRegistry::Detach(const std::shared_ptr<Job>& job) {
@@ -291,44 +299,59 @@ absl::StatusOr<std::shared_ptr<Job>> JobRegistry::Find(
 absl::StatusOr<std::shared_ptr<Job>> JobRegistry::Cancel(absl::string_view id,
                                                          bool discard_partial) {
   std::shared_ptr<Job> job;
+  bool discard_now = false;
   {
     absl::MutexLock lock(&mutex_);
     const auto found = by_id_.find(id);
     if (found == by_id_.end()) return NotFound(id);
     job = found->second.job;
     if (discard_partial) found->second.discard_partial = true;
-    if (discard_partial && job->ended() &&
-        by_destination_.count(job->order().fetch.destination) == 0) {
-      DiscardPartial(*job);
-    }
+    discard_now = discard_partial && job->ended() && Hold(job);
+  }
+  if (discard_now) {
+    DiscardPartial(*job);
+    Release(job);
   }
   if (!job->final()) Stop(job, CancelledBy(*job, "by a caller"));
   return job;
 }
 
 absl::Status JobRegistry::Remove(absl::string_view id, bool delete_file) {
-  absl::MutexLock lock(&mutex_);
-  const auto found = by_id_.find(id);
-  if (found == by_id_.end()) return NotFound(id);
-  const std::shared_ptr<Job> job = found->second.job;
-  if (!job->ended()) {
-    return MakeError(
-        v1::ERROR_REASON_DOWNLOAD_ACTIVE,
-        absl::StrCat("download ", id, " has not ended; cancel it first"),
-        {{"download_id", std::string(id)}});
-  }
-  const std::string& destination = job->order().fetch.destination;
-  // Another download may be on its way to the same place.
-  if (delete_file && by_destination_.count(destination) == 0) {
-    absl::Status deleted = parts_.files->DeletePartial(destination);
-    if (deleted.ok() && job->outcome().ok()) {
-      deleted = parts_.files->Delete(destination);
+  std::shared_ptr<Job> job;
+  bool deletes = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto found = by_id_.find(id);
+    if (found == by_id_.end()) return NotFound(id);
+    job = found->second.job;
+    if (!job->ended()) {
+      return MakeError(
+          v1::ERROR_REASON_DOWNLOAD_ACTIVE,
+          absl::StrCat("download ", id, " has not ended; cancel it first"),
+          {{"download_id", std::string(id)}});
     }
+    deletes = delete_file && Hold(job);
+  }
+  if (deletes) {
+    const absl::Status deleted = DeleteFiles(*job);
+    Release(job);
     if (!deleted.ok()) return deleted;
   }
+  absl::MutexLock lock(&mutex_);
   Forget(job->id());
   parts_.store->Remove(job->id());
   return absl::OkStatus();
+}
+
+bool JobRegistry::Hold(const std::shared_ptr<Job>& job) {
+  return by_destination_.emplace(job->order().fetch.destination, job).second;
+}
+
+absl::Status JobRegistry::DeleteFiles(const Job& job) {
+  const std::string& destination = job.order().fetch.destination;
+  const absl::Status discarded = parts_.fetcher->DiscardPartial(destination);
+  if (!discarded.ok() || !job.outcome().ok()) return discarded;
+  return parts_.files->Delete(destination);
 }
 
 std::vector<std::shared_ptr<Job>> JobRegistry::List(uint64_t after,

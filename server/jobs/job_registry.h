@@ -77,7 +77,8 @@ class JobRegistry {
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Forgets a download that has ended. Errors: DOWNLOAD_NOT_FOUND,
-  // DOWNLOAD_ACTIVE, those of ImageFiles::Delete.
+  // DOWNLOAD_ACTIVE, those of ImageFiles::Delete and of
+  // ImageFetcher::DiscardPartial.
   absl::Status Remove(absl::string_view id, bool delete_file)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -131,8 +132,13 @@ class JobRegistry {
   void Finish(const std::shared_ptr<Job>& job,
               const absl::StatusOr<fetcher::FetchResult>& result)
       ABSL_LOCKS_EXCLUDED(mutex_);
-  // True if what was received is to be discarded.
-  bool Release(const std::shared_ptr<Job>& job) ABSL_LOCKS_EXCLUDED(mutex_);
+  bool IsToDiscard(const Job& job) const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Keeps other downloads from the destination of one that has ended; false if
+  // another one is on its way there. Release ends it.
+  bool Hold(const std::shared_ptr<Job>& job)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Release(const std::shared_ptr<Job>& job) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status DeleteFiles(const Job& job);
   void Retire() ABSL_LOCKS_EXCLUDED(mutex_);
 
   const Parts parts_;

@@ -25,14 +25,9 @@ class FakeFiles : public ImageFiles {
     deleted.push_back(destination);
     return absl::OkStatus();
   }
-  absl::Status DeletePartial(const std::string& destination) override {
-    deleted_partial.push_back(destination);
-    return absl::OkStatus();
-  }
   absl::StatusOr<int64_t> FreeBytes() override { return 1; }
 
   std::vector<std::string> deleted;
-  std::vector<std::string> deleted_partial;
 };
 
 class FailingStore : public MemoryJobStore {
@@ -178,7 +173,7 @@ TEST_F(JobRegistryTest, CancelStopsARunningDownload) {
   ASSERT_TRUE(WaitForEnd(job));
   EXPECT_EQ(job->Snapshot().state(), v1::Download::STATE_CANCELLED);
   EXPECT_EQ(ReasonOf(job->outcome()), v1::ERROR_REASON_CANCELLED);
-  EXPECT_THAT(files_.deleted_partial, IsEmpty());
+  EXPECT_THAT(fetcher_.discarded(), IsEmpty());
   EXPECT_TRUE(registry_->Cancel("a", false).ok());  // again
 }
 
@@ -199,7 +194,7 @@ TEST_F(JobRegistryTest, CancelDiscardsThePartialFileIfAsked) {
   ASSERT_NE(fetcher_.WaitForCall(0), nullptr);
   ASSERT_TRUE(registry_->Cancel("a", true).ok());
   ASSERT_TRUE(WaitForEnd(job));
-  EXPECT_THAT(files_.deleted_partial, ElementsAre("x"));
+  EXPECT_THAT(fetcher_.discarded(), ElementsAre("x"));
 }
 
 TEST_F(JobRegistryTest, CancelOfAnUnknownIdSaysSo) {
@@ -258,7 +253,7 @@ TEST_F(JobRegistryTest, RemoveLeavesAFileThatAnotherDownloadPutThere) {
   Attach(Order("b", "x"));
   EXPECT_TRUE(registry_->Remove("a", true).ok());
   EXPECT_THAT(files_.deleted, IsEmpty());
-  EXPECT_THAT(files_.deleted_partial, IsEmpty());
+  EXPECT_THAT(fetcher_.discarded(), IsEmpty());
 }
 
 TEST_F(JobRegistryTest, WhatTheStoreCannotKeepIsNotStarted) {

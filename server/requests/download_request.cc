@@ -8,10 +8,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "localstore/v1/error_reason.pb.h"
 #include "protos/errors/error.h"
+#include "server/convert/serialize.h"
 #include "server/requests/field_checks.h"
 #include "server/requests/violations.h"
 
@@ -111,6 +110,23 @@ fetcher::FetchRequest MakeFetchRequest(const v1::DownloadRequest& request,
   return fetch;
 }
 
+// The fetcher stops at the first thing that is wrong: it is asked of the
+// destination and of each source apart, beside what is right for sure.
+void AskFetcher(const fetcher::FetchRequest& fetch,
+                const fetcher::ImageFetcher& fetcher, Violations& violations) {
+  fetcher::FetchRequest question;
+  question.destination = "image";
+  for (const fetcher::ImageSource& source : fetch.sources) {
+    question.sources = {source};
+    violations.Merge(fetcher.Validate(question), source.field);
+  }
+  question.sources = {HarmlessSource()};
+  question.destination = fetch.destination;
+  // An empty one would have come from the URL; what is wrong there is said.
+  if (question.destination.empty() && !violations.empty()) return;
+  violations.Merge(fetcher.Validate(question), "destination");
+}
+
 std::string Fingerprint(const v1::DownloadRequest& request) {
   v1::DownloadRequest identity = request;
   identity.clear_download_id();
@@ -121,14 +137,7 @@ std::string Fingerprint(const v1::DownloadRequest& request) {
     datastore.mutable_credentials()->clear_value();
     datastore.clear_client_key_pem();
   }
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    identity.SerializeToCodedStream(&coded);
-  }
-  return bytes;
+  return SerializeDeterministically(identity);
 }
 
 absl::Status CheckLimit(const v1::DownloadRequest& request,
@@ -166,11 +175,7 @@ absl::StatusOr<DownloadOrder> MakeDownloadOrder(
   order.fetch = MakeFetchRequest(request, rules);
   order.fetch.sources = std::move(sources.sources);
   order.fetch.bridges = CheckBridges(request.bridges(), violations);
-  if (request.destination().empty() && !violations.empty()) {
-    // It would have come from the URL; what is wrong there is said already.
-    order.fetch.destination = "image";
-  }
-  violations.Merge(rules.fetcher->Validate(order.fetch), "");
+  AskFetcher(order.fetch, *rules.fetcher, violations);
   if (!violations.empty()) return violations.ToStatus();
   const absl::Status limit = CheckLimit(request, rules);
   if (!limit.ok()) return limit;

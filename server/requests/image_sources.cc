@@ -15,13 +15,7 @@ using fetcher::DatastoreUrl;
 using fetcher::ImageSource;
 
 constexpr int kMaxDatastores = 16;
-constexpr char kNothingWrong[] = "https://nothing-wrong.local/image";
-
-ImageSource Placeholder() {
-  ImageSource source;
-  source.url = kNothingWrong;
-  return source;
-}
+constexpr char kNothingWrong[] = "http://nothing-wrong.local/image";
 
 std::string KnownNames(const DatastoreCatalog& catalog) {
   if (catalog.empty()) return "the server's configuration has none";
@@ -95,7 +89,8 @@ class SourceMaker {
       datastore = Lookup(request_.datastores(0), catalog_);
       if (url.ok()) CheckSameOrigin(datastore, *url);
     }
-    Add(datastore, std::move(url), "datastores[0]", "url");
+    Add(datastore, std::move(url),
+        request_.datastores().empty() ? "url" : "datastores[0]");
     return std::move(result_);
   }
 
@@ -116,7 +111,7 @@ class SourceMaker {
       const std::string field = absl::StrCat("datastores[", i, "]");
       const v1::Datastore& datastore = Lookup(request_.datastores(i), catalog_);
       absl::StatusOr<DatastoreUrl> url = Join(datastore, field);
-      Add(datastore, std::move(url), field, absl::StrCat(field, ".fqdn"));
+      Add(datastore, std::move(url), field);
     }
     return std::move(result_);
   }
@@ -164,21 +159,20 @@ class SourceMaker {
   }
 
   void Add(const v1::Datastore& datastore, absl::StatusOr<DatastoreUrl> url,
-           const std::string& field, const std::string& url_field) {
+           const std::string& field) {
     fetcher::DatastoreAccess access = MakeAccess(datastore, field, violations_);
     if (result_.sources.empty() && url.ok()) result_.first_url = *url;
     if (!url.ok()) {
-      result_.sources.push_back(Placeholder());
+      result_.sources.push_back(HarmlessSource());
       return;
     }
-    violations_.Merge(fetcher::CheckCredentials(
-                          access, *url, absl::StrCat(field, ".credentials")),
-                      url_field);
+    violations_.Merge(fetcher::CheckCredentials(access, *url, field), field);
     ImageSource source;
     source.datastore =
         datastore.name().empty() ? url->host() : datastore.name();
     source.url = url->ToString();
     source.access = std::move(access);
+    source.field = field;
     result_.sources.push_back(std::move(source));
   }
 
@@ -190,6 +184,12 @@ class SourceMaker {
 
 }  // namespace
 
+ImageSource HarmlessSource() {
+  ImageSource source;
+  source.url = kNothingWrong;
+  return source;
+}
+
 ImageSources MakeImageSources(const v1::DownloadRequest& request,
                               const DatastoreCatalog& catalog,
                               Violations& violations) {
@@ -199,12 +199,12 @@ ImageSources MakeImageSources(const v1::DownloadRequest& request,
   if (request.url().empty() && request.image().empty()) {
     violations.Add(
         "url", "is empty; give an absolute URL, or an image and datastores");
-    return {{Placeholder()}, absl::nullopt};
+    return {{HarmlessSource()}, absl::nullopt};
   }
   SourceMaker maker(request, catalog, violations);
   ImageSources sources =
       request.url().empty() ? maker.FromDatastores() : maker.FromUrl();
-  if (sources.sources.empty()) sources.sources.push_back(Placeholder());
+  if (sources.sources.empty()) sources.sources.push_back(HarmlessSource());
   return sources;
 }
 

@@ -16,10 +16,13 @@ namespace localstore::server {
 // The datastores of the configuration, by name.
 using DatastoreCatalog = std::map<std::string, v1::Datastore>;
 
+// One that nothing is wrong with.
+fetcher::ImageSource HarmlessSource();
+
 struct ImageSources {
-  // One for each datastore of the request, or one for its URL. Where a
-  // datastore is wrong its place is taken by a URL that is not, so that what
-  // checks the rest finds nothing more in it.
+  // One for each datastore of the request, or one for its URL. Where one is
+  // wrong its place is taken by HarmlessSource, so that what checks the rest
+  // finds nothing more in it.
   std::vector<fetcher::ImageSource> sources;
   // Of the first source; none when it is wrong.
   absl::optional<fetcher::DatastoreUrl> first_url;

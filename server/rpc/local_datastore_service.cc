@@ -33,18 +33,28 @@ absl::Duration TimeLeft(const grpc::CallbackServerContext& context) {
   return absl::FromChrono(deadline) - absl::Now();
 }
 
-void LogRefusal(absl::string_view rpc,
-                const grpc::CallbackServerContext& context,
-                const absl::Status& status) {
+}  // namespace
+
+LocalDatastoreService::LocalDatastoreService(const Parts& parts)
+    : parts_(parts), start_time_(parts.timer->Now()) {}
+
+std::string LocalDatastoreService::Peer(
+    const grpc::CallbackServerContext& context) const {
+  return parts_.peers->Name(context.peer());
+}
+
+void LocalDatastoreService::LogRefusal(
+    absl::string_view rpc, const grpc::CallbackServerContext& context,
+    const absl::Status& status) const {
   LogInfo("call refused", {{"rpc", std::string(rpc)},
-                           {"peer", context.peer()},
+                           {"peer", Peer(context)},
                            {"reason", ReasonName(ReasonOf(status))},
                            {"error", std::string(status.message())}});
 }
 
-grpc::ServerUnaryReactor* Answer(absl::string_view rpc,
-                                 grpc::CallbackServerContext* context,
-                                 const absl::Status& status) {
+grpc::ServerUnaryReactor* LocalDatastoreService::Answer(
+    absl::string_view rpc, grpc::CallbackServerContext* context,
+    const absl::Status& status) const {
   if (!status.ok()) LogRefusal(rpc, *context, status);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(ToGrpcStatus(status));
@@ -52,17 +62,12 @@ grpc::ServerUnaryReactor* Answer(absl::string_view rpc,
 }
 
 template <typename Response>
-grpc::ServerWriteReactor<Response>* Refuse(
+grpc::ServerWriteReactor<Response>* LocalDatastoreService::Refuse(
     absl::string_view rpc, const grpc::CallbackServerContext& context,
-    const absl::Status& status) {
+    const absl::Status& status) const {
   LogRefusal(rpc, context, status);
   return new RefusedStream<Response>(ToGrpcStatus(status));
 }
-
-}  // namespace
-
-LocalDatastoreService::LocalDatastoreService(const Parts& parts)
-    : parts_(parts), start_time_(parts.timer->Now()) {}
 
 void LocalDatastoreService::EndStreams() {
   open_streams_.EndAll(ToGrpcStatus(MakeError(v1::ERROR_REASON_SHUTTING_DOWN,
@@ -106,7 +111,7 @@ grpc::ServerWriteReactor<v1::DownloadResponse>* LocalDatastoreService::Download(
     return Refuse<v1::DownloadResponse>("Download", *context, job.status());
   }
   LogInfo("download watched",
-          {{"download_id", (*job)->id()}, {"peer", context->peer()}});
+          {{"download_id", (*job)->id()}, {"peer", Peer(*context)}});
   return DownloadStream::Start(*job, ProgressInterval(*request),
                                parts_.registry, parts_.timer);
 }
@@ -178,7 +183,7 @@ grpc::ServerUnaryReactor* LocalDatastoreService::Cancel(
                                            request->discard_partial());
   if (!job.ok()) return Answer("Cancel", context, job.status());
   LogInfo("download cancelled",
-          {{"download_id", (*job)->id()}, {"peer", context->peer()}});
+          {{"download_id", (*job)->id()}, {"peer", Peer(*context)}});
   return CancelCall::Start(*job, response);
 }
 
@@ -194,7 +199,7 @@ grpc::ServerUnaryReactor* LocalDatastoreService::Remove(
     LogInfo("download removed",
             {{"download_id", request->download_id()},
              {"file", request->delete_file() ? "deleted" : "kept"},
-             {"peer", context->peer()}});
+             {"peer", Peer(*context)}});
   }
   return Answer("Remove", context, status);
 }

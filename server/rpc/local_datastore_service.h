@@ -1,13 +1,17 @@
 // The service of the contract: each RPC handed to what does it.
 #pragma once
 
+#include <string>
+
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "fetcher/image_fetcher.h"
 #include "localstore/v1/local_datastore.grpc.pb.h"
 #include "resolver/host_resolver.h"
 #include "server/jobs/image_files.h"
 #include "server/jobs/job_registry.h"
+#include "server/net/peer_directory.h"
 #include "server/rpc/open_streams.h"
 #include "server/rpc/settings.h"
 #include "server/timer/timer.h"
@@ -25,6 +29,7 @@ class LocalDatastoreService final
     JobRegistry* registry = nullptr;
     LiveSettings* settings = nullptr;
     Timer* timer = nullptr;
+    PeerDirectory* peers = nullptr;
   };
 
   explicit LocalDatastoreService(const Parts& parts);
@@ -55,6 +60,17 @@ class LocalDatastoreService final
                                    v1::RemoveResponse* response) override;
 
  private:
+  std::string Peer(const grpc::CallbackServerContext& context) const;
+  void LogRefusal(absl::string_view rpc,
+                  const grpc::CallbackServerContext& context,
+                  const absl::Status& status) const;
+  grpc::ServerUnaryReactor* Answer(absl::string_view rpc,
+                                   grpc::CallbackServerContext* context,
+                                   const absl::Status& status) const;
+  template <typename Response>
+  grpc::ServerWriteReactor<Response>* Refuse(
+      absl::string_view rpc, const grpc::CallbackServerContext& context,
+      const absl::Status& status) const;
   absl::Status FillStatus(const v1::StatusRequest& request,
                           v1::StatusResponse& response) const;
 

@@ -20,17 +20,12 @@
 namespace localstore::server {
 namespace {
 
-using ::testing::Contains;
 using ::testing::ElementsAre;
-using ::testing::Not;
 using ::testing::SizeIs;
 
 class FakeFiles : public ImageFiles {
  public:
   absl::Status Delete(const std::string&) override { return absl::OkStatus(); }
-  absl::Status DeletePartial(const std::string&) override {
-    return absl::OkStatus();
-  }
   absl::StatusOr<int64_t> FreeBytes() override { return 12345; }
 };
 
@@ -107,6 +102,7 @@ class ServiceTest : public ::testing::Test {
     parts.registry = registry_.get();
     parts.settings = &settings_;
     parts.timer = &timer_;
+    parts.peers = &peers_;
     service_ = std::make_unique<LocalDatastoreService>(parts);
     int port = 0;
     grpc::ServerBuilder builder;
@@ -151,6 +147,7 @@ class ServiceTest : public ::testing::Test {
   FakeFiles files_;
   MemoryJobStore store_;
   FakeTimer timer_;
+  PeerDirectory peers_;
   LiveSettings settings_{Settings()};
   std::unique_ptr<JobRegistry> registry_;
   std::unique_ptr<LocalDatastoreService> service_;

@@ -1,0 +1,98 @@
+#include "server/daemon/daemon.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "protos/errors/error.h"
+#include "server/daemon/live_config.h"
+#include "server/logging/log.h"
+#include "server/net/port_file.h"
+
+namespace localstore::server {
+namespace {
+
+// Streams have been told by then; what is left is slow readers and resolves.
+constexpr absl::Duration kDrainGrace = absl::Seconds(4);
+
+absl::Status MakeDirectory(const std::string& path, const char* field) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (!error) return absl::OkStatus();
+  return MakeBadRequest(
+      {{field, absl::StrCat(path, " cannot be made: ", error.message())}});
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(
+    const v1::Config& config,
+    std::unique_ptr<resolver::HostResolver> resolver) {
+  std::unique_ptr<Daemon> daemon(new Daemon(config));
+  absl::Status status = daemon->Assemble(std::move(resolver));
+  if (!status.ok()) return status;
+  return daemon;
+}
+
+Daemon::Daemon(const v1::Config& config)
+    : config_(config), settings_(MakeSettings(config)) {}
+
+absl::Status Daemon::Assemble(
+    std::unique_ptr<resolver::HostResolver> resolver) {
+  absl::Status status = MakeDirectory(config_.download_dir(), "download_dir");
+  if (!status.ok()) return status;
+
+  resolver_ = std::move(resolver);
+  endpoints_ = std::make_unique<EndpointSourceAdapter>(resolver_.get());
+  auto fetcher = fetcher::ImageFetcher::Create(MakeFetcherOptions(config_),
+                                               endpoints_.get());
+  if (!fetcher.ok()) return fetcher.status();
+  fetcher_ = *std::move(fetcher);
+  auto images = DownloadedImages::Open(config_.download_dir());
+  if (!images.ok()) return images.status();
+  images_ = *std::move(images);
+
+  JobRegistry::Parts jobs;
+  jobs.fetcher = fetcher_.get();
+  jobs.files = images_.get();
+  jobs.store = &store_;
+  jobs.timer = &timer_;
+  registry_ = std::make_unique<JobRegistry>(MakeRegistryOptions(config_), jobs);
+
+  LocalDatastoreService::Parts parts;
+  parts.resolver = resolver_.get();
+  parts.fetcher = fetcher_.get();
+  parts.files = images_.get();
+  parts.registry = registry_.get();
+  parts.settings = &settings_;
+  parts.timer = &timer_;
+  parts.peers = &peers_;
+  service_ = std::make_unique<LocalDatastoreService>(parts);
+
+  auto listeners = Listeners::Start(config_, service_.get(), &peers_);
+  if (!listeners.ok()) return listeners.status();
+  listeners_ = *std::move(listeners);
+  health_ =
+      std::make_unique<Health>(listeners_->health(), resolver_.get(), &timer_);
+  for (const std::string& address : listeners_->addresses()) {
+    LogInfo("listening", {{"address", address}});
+  }
+  if (config_.port_file().empty()) return absl::OkStatus();
+  return WritePortFile(config_.port_file(), listeners_->addresses());
+}
+
+Daemon::~Daemon() {
+  if (listeners_ != nullptr) Drain();
+}
+
+void Daemon::Drain() {
+  if (health_ == nullptr) return;
+  health_->Drain();
+  registry_->Drain();
+  service_->EndStreams();
+  health_.reset();
+  listeners_->Shutdown(kDrainGrace);
+}
+
+}  // namespace localstore::server

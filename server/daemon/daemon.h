@@ -1,0 +1,69 @@
+// The whole service, put together.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "fetcher/image_fetcher.h"
+#include "localstore/v1/config.pb.h"
+#include "resolver/host_resolver.h"
+#include "server/daemon/health.h"
+#include "server/daemon/listeners.h"
+#include "server/endpoints/endpoint_source_adapter.h"
+#include "server/images/downloaded_images.h"
+#include "server/jobs/job_registry.h"
+#include "server/jobs/job_store.h"
+#include "server/net/peer_directory.h"
+#include "server/rpc/local_datastore_service.h"
+#include "server/rpc/settings.h"
+#include "server/timer/thread_timer.h"
+
+namespace localstore::server {
+
+class Daemon {
+ public:
+  // Serves when it returns. `config` must have passed CheckConfig. Errors: what
+  // is in the way, of the configuration's fields or of the system.
+  static absl::StatusOr<std::unique_ptr<Daemon>> Start(
+      const v1::Config& config,
+      std::unique_ptr<resolver::HostResolver> resolver);
+
+  // Drains, if that was not done.
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  const std::vector<std::string>& addresses() const {
+    return listeners_->addresses();
+  }
+
+  // Says so to the health service, takes no more downloads, stops those that
+  // run so that they can be resumed, tells each stream, and returns when all
+  // calls have ended, which is within some seconds.
+  void Drain();
+
+ private:
+  explicit Daemon(const v1::Config& config);
+
+  absl::Status Assemble(std::unique_ptr<resolver::HostResolver> resolver);
+
+  const v1::Config config_;
+  // In the order in which they need each other.
+  ThreadTimer timer_;
+  PeerDirectory peers_;
+  LiveSettings settings_;
+  std::unique_ptr<resolver::HostResolver> resolver_;
+  std::unique_ptr<EndpointSourceAdapter> endpoints_;
+  std::unique_ptr<fetcher::ImageFetcher> fetcher_;
+  std::unique_ptr<DownloadedImages> images_;
+  MemoryJobStore store_;
+  std::unique_ptr<JobRegistry> registry_;
+  std::unique_ptr<LocalDatastoreService> service_;
+  std::unique_ptr<Listeners> listeners_;
+  std::unique_ptr<Health> health_;
+};
+
+}  // namespace localstore::server

@@ -1,0 +1,95 @@
+#include "server/daemon/health.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "localstore/v1/local_datastore.grpc.pb.h"
+#include "server/logging/log.h"
+
+namespace localstore::server {
+namespace {
+
+bool AnyUsable(const std::vector<resolver::BridgeState>& bridges) {
+  return std::any_of(bridges.begin(), bridges.end(),
+                     [](const resolver::BridgeState& bridge) {
+                       return bridge.up && bridge.problem.empty();
+                     });
+}
+
+}  // namespace
+
+// Looks at the bridges on the timer's thread: the resolver's callback must not
+// wait for the resolver.
+class Health::Bridges : public std::enable_shared_from_this<Health::Bridges> {
+ public:
+  Bridges(grpc::HealthCheckServiceInterface* service,
+          resolver::HostResolver* resolver, Timer* timer)
+      : service_(service), resolver_(resolver), timer_(timer) {}
+
+  void LookSoon() ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    if (stopped_ || look_pending_) return;
+    look_pending_ = true;
+    timer_->CallAfter(absl::ZeroDuration(),
+                      [self = shared_from_this()] { self->Look(); });
+  }
+
+  void Drain() ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    if (stopped_) return;
+    stopped_ = true;
+    service_->SetServingStatus(false);
+  }
+
+  void Stop() ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    stopped_ = true;
+  }
+
+ private:
+  void Look() ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    look_pending_ = false;
+    if (stopped_) return;
+    const bool usable = AnyUsable(resolver_->Bridges());
+    service_->SetServingStatus(v1::LocalDatastoreService::service_full_name(),
+                               usable);
+    if (known_ && usable == usable_) return;
+    known_ = true;
+    usable_ = usable;
+    if (usable) {
+      LogInfo("a bridge can be asked: serving");
+    } else {
+      LogWarning("no bridge can be asked: not serving until there is one");
+    }
+  }
+
+  grpc::HealthCheckServiceInterface* const service_;
+  resolver::HostResolver* const resolver_;
+  Timer* const timer_;
+  absl::Mutex mutex_;
+  bool look_pending_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  bool known_ ABSL_GUARDED_BY(mutex_) = false;
+  bool usable_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+Health::Health(grpc::HealthCheckServiceInterface* service,
+               resolver::HostResolver* resolver, Timer* timer)
+    : bridges_(std::make_shared<Bridges>(service, resolver, timer)),
+      resolver_(resolver) {
+  bridges_->LookSoon();
+  watching_ =
+      resolver_->WatchChanges([bridges = bridges_] { bridges->LookSoon(); });
+}
+
+Health::~Health() {
+  resolver_->Cancel(watching_);
+  bridges_->Stop();
+}
+
+void Health::Drain() { bridges_->Drain(); }
+
+}  // namespace localstore::server

@@ -1,0 +1,17 @@
+// The parts of the configuration in the terms of those who use them.
+#pragma once
+
+#include "fetcher/image_fetcher.h"
+#include "localstore/v1/config.pb.h"
+#include "server/jobs/job_registry.h"
+#include "server/rpc/settings.h"
+
+namespace localstore::server {
+
+// Each takes a configuration that has passed CheckConfig.
+Settings MakeSettings(const v1::Config& config);
+JobRegistry::Options MakeRegistryOptions(const v1::Config& config);
+fetcher::ImageFetcher::Options MakeFetcherOptions(const v1::Config& config);
+void ConfigureLog(const v1::Config& config);
+
+}  // namespace localstore::server

@@ -1,0 +1,106 @@
+// localstored: finds local datastores, and downloads images from them.
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "protos/errors/error.h"
+#include "resolver/create_host_resolver.h"
+#include "server/config/flags.h"
+#include "server/daemon/daemon.h"
+#include "server/daemon/live_config.h"
+#include "server/logging/grpc_log.h"
+#include "server/logging/log.h"
+#include "server/version.h"
+
+namespace localstore::server {
+namespace {
+
+constexpr int kWrongUsage = 2;
+constexpr int kTerminatedAtOnce = 128 + SIGTERM;
+
+// Every thread inherits the mask: signals come only to who waits for them.
+sigset_t BlockSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
+    sigaddset(&signals, number);
+  }
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+int WaitForSignal(const sigset_t& signals) {
+  int number = 0;
+  while (sigwait(&signals, &number) != 0) {
+  }
+  return number;
+}
+
+// Ends the process when another signal to end comes while it drains.
+void EndAtSecondSignal(const sigset_t& signals) {
+  std::thread([signals] {
+    while (WaitForSignal(signals) == SIGHUP) {
+    }
+    LogWarning("ending at once");
+    _exit(kTerminatedAtOnce);
+  }).detach();
+}
+
+int Fail(const char* what, const absl::Status& status) {
+  LogError(what, {{"reason", ReasonName(ReasonOf(status))},
+                  {"error", std::string(status.message())}});
+  return status.code() == absl::StatusCode::kInvalidArgument ? kWrongUsage
+                                                             : EXIT_FAILURE;
+}
+
+int Serve(const v1::Config& config, const sigset_t& signals) {
+  ConfigureLog(config);
+  TakeOverGrpcLog();
+  resolver::HostResolverConfig resolver_config;
+  resolver_config.bridge_patterns.assign(config.bridges().begin(),
+                                         config.bridges().end());
+  auto resolver = resolver::CreateHostResolver(resolver_config);
+  if (!resolver.ok()) return Fail("cannot start", resolver.status());
+  auto daemon = Daemon::Start(config, *std::move(resolver));
+  if (!daemon.ok()) return Fail("cannot start", daemon.status());
+  LogInfo("serving", {{"version", kVersion}});
+  while (WaitForSignal(signals) == SIGHUP) {
+  }
+  LogInfo("draining");
+  EndAtSecondSignal(signals);
+  (*daemon)->Drain();
+  daemon->reset();
+  LogInfo("ended");
+  return EXIT_SUCCESS;
+}
+
+int Main(int argc, char** argv) {
+  const sigset_t signals = BlockSignals();
+  // A core dump would hold the credentials of datastores.
+  const rlimit no_core = {0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  const auto command_line = ParseCommandLine(argc, argv);
+  if (!command_line.ok()) {
+    return Fail("wrong command line", command_line.status());
+  }
+  const auto config = LoadConfig(*command_line, environ);
+  if (!config.ok()) return Fail("wrong configuration", config.status());
+  if (command_line->check_config) {
+    std::puts("the configuration is right");
+    return EXIT_SUCCESS;
+  }
+  return Serve(*config, signals);
+}
+
+}  // namespace
+}  // namespace localstore::server
+
+int main(int argc, char** argv) { return localstore::server::Main(argc, argv); }
