@@ -56,6 +56,7 @@ std::string Shown(const Record& record) {
 
 std::vector<std::string> Shown(const std::vector<Record>& records) {
   std::vector<std::string> shown;
+  shown.reserve(records.size());
   for (const Record& record : records) shown.push_back(Shown(record));
   return shown;
 }

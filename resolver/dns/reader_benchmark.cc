@@ -1,7 +1,9 @@
 // What it takes to read a message: one of a responder in good faith, and those
 // made to be costly. Each is read by ldns as well, for scale; what either of
 // them makes of a hostile message may differ.
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "benchmark/benchmark.h"
