@@ -89,6 +89,7 @@ class DownloadCommand {
 
   void OnInterrupt() {
     ++interrupts_;
+    view_->NoteInterrupt();
     if (last_.download_id().empty()) {
       leaving_note_ =
           "interrupted before the server gave the download an id; "

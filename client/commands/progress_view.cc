@@ -144,6 +144,8 @@ class LiveView : public ProgressView {
     lines_.Draw(lines);
   }
 
+  void NoteInterrupt() override { lines_.NoteEcho(2); }
+
   void Close() override { lines_.Clear(); }
 
  private:

@@ -21,6 +21,9 @@ class ProgressView {
   // A line for the person who watches.
   virtual void Say(const std::string& line) = 0;
 
+  // Ctrl-C was pressed, which the terminal shows as "^C".
+  virtual void NoteInterrupt() {}
+
   // Time has passed, or the terminal has another size.
   virtual void Redraw() = 0;
 

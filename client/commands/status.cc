@@ -51,7 +51,7 @@ std::string ServerText(const v1::StatusResponse& response,
   if (response.has_start_time()) {
     absl::StrAppend(
         &out, ", up for ",
-        DurationText(absl::Now() - FromProto(response.start_time())));
+        TimeLeftText(absl::Now() - FromProto(response.start_time())));
   }
   return absl::StrCat(out, ", ", BytesText(response.download_dir_free_bytes()),
                       " free for downloads\n");

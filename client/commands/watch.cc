@@ -50,6 +50,7 @@ class WatchCommand {
   ExitCode Run() {
     context_.user.interrupted = [this] {
       interrupted_ = true;
+      view_->NoteInterrupt();
       context_.loop.Stop();
     };
     context_.user.resized = [this] { view_->Redraw(); };

@@ -30,7 +30,7 @@ std::string RateOrWait(const v1::Download& download, absl::Time now) {
   if (download.state() == v1::Download::STATE_WAITING &&
       download.has_next_attempt_time()) {
     return absl::StrCat(
-        "in ", DurationText(FromProto(download.next_attempt_time()) - now));
+        "in ", TimeLeftText(FromProto(download.next_attempt_time()) - now));
   }
   return "-";
 }
@@ -38,7 +38,7 @@ std::string RateOrWait(const v1::Download& download, absl::Time now) {
 std::string TimeLeft(const v1::Download& download) {
   return download.state() == v1::Download::STATE_DOWNLOADING &&
                  download.has_eta()
-             ? DurationText(FromProto(download.eta()))
+             ? TimeLeftText(FromProto(download.eta()))
              : "-";
 }
 

@@ -28,7 +28,7 @@ std::string EndpointsText(
   for (const v1::Endpoint& endpoint : endpoints) {
     table.AddRow({style.Safe(endpoint.address()), style.Safe(endpoint.bridge()),
                   style.Safe(endpoint.source_address()),
-                  DurationText(FromProto(endpoint.ttl()))});
+                  TimeLeftText(FromProto(endpoint.ttl()))});
     for (const v1::ServiceInstance& service : endpoint.services()) {
       services.insert(absl::StrCat("  ", ServiceText(service, style), " on ",
                                    style.Safe(endpoint.bridge()), "\n"));

@@ -70,7 +70,7 @@ std::string RetryLine(const google::rpc::Status& status) {
   const auto retry = FindDetail<google::rpc::RetryInfo>(status);
   if (!retry.has_retry_delay()) return "";
   return absl::StrCat("  try again in ",
-                      DurationText(FromProto(retry.retry_delay())), "\n");
+                      TimeLeftText(FromProto(retry.retry_delay())), "\n");
 }
 
 }  // namespace

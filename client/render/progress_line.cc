@@ -66,7 +66,7 @@ std::string Amounts(const v1::Download& download) {
 
 std::string TimeLeft(const v1::Download& download) {
   if (!download.has_eta()) return "";
-  return absl::StrCat("ETA ", DurationText(FromProto(download.eta())));
+  return absl::StrCat("ETA ", TimeLeftText(FromProto(download.eta())));
 }
 
 std::string Resumed(const v1::Download& download) {
@@ -87,7 +87,7 @@ std::string WaitText(const v1::Download& download, absl::Time now,
     const absl::Duration left = FromProto(download.next_attempt_time()) - now;
     absl::StrAppend(&out, ", next attempt ",
                     left > absl::ZeroDuration()
-                        ? absl::StrCat("in ", DurationText(left))
+                        ? absl::StrCat("in ", TimeLeftText(left))
                         : "now");
   }
   if (download.has_error()) {

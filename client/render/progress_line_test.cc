@@ -34,7 +34,7 @@ TEST(ProgressLineTest, ShowsEverythingWhereThereIsRoom) {
   v1::Download download = Half();
   EXPECT_EQ(ProgressLine(download, 120, kNow, kAscii),
             "ubuntu-22.04-server.img  [====================>                  "
-            " ]   50%  64.0 MiB/s  ETA 2.0s  128.0 MiB of 256.0 MiB");
+            " ]   50%  64.0 MiB/s  ETA 2s  128.0 MiB of 256.0 MiB");
   download.set_resumed_bytes(64 << 20);
   const std::string line = ProgressLine(download, 120, kNow, kAscii);
   EXPECT_THAT(line, HasSubstr("++++"));
@@ -63,7 +63,7 @@ TEST(ProgressLineTest, FitsEveryWidth) {
 TEST(ProgressLineTest, KeepsPercentAndRateLongest) {
   EXPECT_EQ(ProgressLine(Half(), 17, kNow, kAscii), " 50% 64.0 MiB/s");
   EXPECT_THAT(ProgressLine(Half(), 60, kNow, kAscii),
-              HasSubstr("50%  64.0 MiB/s  ETA 2.0s"));
+              HasSubstr("50%  64.0 MiB/s  ETA 2s"));
   EXPECT_THAT(ProgressLine(Half(), 60, kNow, kAscii), HasSubstr("["));
 }
 
@@ -86,7 +86,7 @@ TEST(ProgressLineTest, AWaitCountsDownAndSaysWhy) {
               HasSubstr("waiting, next attempt in 12s: connection refused "
                         "[CONNECT_FAILED]"));
   EXPECT_THAT(ProgressLine(download, 120, kNow + absl::Seconds(5), kAscii),
-              HasSubstr("in 7.0s"));
+              HasSubstr("in 7s"));
   EXPECT_THAT(ProgressLine(download, 120, kNow + absl::Hours(1), kAscii),
               HasSubstr("next attempt now"));
 }
@@ -157,7 +157,7 @@ TEST(PlainProgressLineTest, ShowsTheSameInWords) {
   v1::Download download = Half();
   EXPECT_EQ(PlainProgressLine(download, kNow, kAscii),
             "ubuntu-22.04-server.img: 50%, 128.0 MiB of 256.0 MiB, 64.0 MiB/s, "
-            "ETA 2.0s");
+            "ETA 2s");
   download.set_bytes_per_second(std::nan(""));
   EXPECT_THAT(PlainProgressLine(download, kNow, kAscii), HasSubstr("0 B/s"));
 }

@@ -33,6 +33,19 @@ std::string FormatMagnitude(double value) {
                    : absl::StrFormat("%.1f %s", value, kUnits[unit]);
 }
 
+std::string WholeSecondsText(absl::Duration duration) {
+  if (duration >= absl::Hours(24 * kMostDays)) {
+    return absl::StrCat(">", kMostDays, "d");
+  }
+  const int64_t seconds = absl::ToInt64Seconds(duration);
+  const int64_t minutes = seconds / 60;
+  const int64_t hours = minutes / 60;
+  if (seconds < 60) return absl::StrFormat("%ds", seconds);
+  if (minutes < 60) return absl::StrFormat("%dm%02ds", minutes, seconds % 60);
+  if (hours < 24) return absl::StrFormat("%dh%02dm", hours, minutes % 60);
+  return absl::StrFormat("%dd%02dh", hours / 24, hours % 24);
+}
+
 int64_t ClampNanos(int32_t nanos) {
   return std::clamp<int64_t>(nanos, -kNanosPerSecond + 1, kNanosPerSecond - 1);
 }
@@ -58,17 +71,12 @@ std::string DurationText(absl::Duration duration) {
   if (duration < absl::Milliseconds(9950)) {
     return absl::StrFormat("%.1fs", absl::ToDoubleSeconds(duration));
   }
-  if (duration >= absl::Hours(24 * kMostDays)) {
-    return absl::StrCat(">", kMostDays, "d");
-  }
-  const int64_t seconds =
-      absl::ToInt64Seconds(duration + absl::Milliseconds(500));
-  const int64_t minutes = seconds / 60;
-  const int64_t hours = minutes / 60;
-  if (seconds < 60) return absl::StrFormat("%ds", seconds);
-  if (minutes < 60) return absl::StrFormat("%dm%02ds", minutes, seconds % 60);
-  if (hours < 24) return absl::StrFormat("%dh%02dm", hours, minutes % 60);
-  return absl::StrFormat("%dd%02dh", hours / 24, hours % 24);
+  return WholeSecondsText(duration + absl::Milliseconds(500));
+}
+
+std::string TimeLeftText(absl::Duration duration) {
+  return WholeSecondsText(
+      absl::Ceil(std::max(duration, absl::ZeroDuration()), absl::Seconds(1)));
 }
 
 absl::Duration FromProto(const google::protobuf::Duration& duration) {

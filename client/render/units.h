@@ -21,6 +21,10 @@ std::string RateText(double bytes_per_second);
 // days is ">99d".
 std::string DurationText(absl::Duration duration);
 
+// The same in whole seconds, rounded up, for what is still to come: "0s", "3s",
+// "1m05s".
+std::string TimeLeftText(absl::Duration duration);
+
 // Out-of-range values are brought to the nearest that makes sense.
 absl::Duration FromProto(const google::protobuf::Duration& duration);
 absl::Time FromProto(const google::protobuf::Timestamp& timestamp);

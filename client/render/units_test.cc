@@ -39,6 +39,15 @@ TEST(DurationTextTest, ShowsTwoUnits) {
   EXPECT_EQ(DurationText(absl::InfiniteDuration()), ">99d");
 }
 
+TEST(TimeLeftTextTest, RoundsUpToWholeSeconds) {
+  EXPECT_EQ(TimeLeftText(absl::ZeroDuration()), "0s");
+  EXPECT_EQ(TimeLeftText(absl::Milliseconds(1)), "1s");
+  EXPECT_EQ(TimeLeftText(absl::Seconds(2)), "2s");
+  EXPECT_EQ(TimeLeftText(absl::Milliseconds(59'001)), "1m00s");
+  EXPECT_EQ(TimeLeftText(-absl::Seconds(9)), "0s");
+  EXPECT_EQ(TimeLeftText(absl::InfiniteDuration()), ">99d");
+}
+
 TEST(FromProtoTest, SurvivesValuesOutOfRange) {
   google::protobuf::Duration duration;
   duration.set_seconds(std::numeric_limits<int64_t>::max());

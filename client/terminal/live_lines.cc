@@ -1,6 +1,7 @@
 #include "client/terminal/live_lines.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "client/render/terminal_text.h"
@@ -24,12 +25,14 @@ size_t LiveLines::rows() const {
 // The cursor stands at the end of the last line. A terminal that has become
 // narrower has broken the lines, so that they take more rows than were drawn.
 std::string LiveLines::Erased() {
+  const size_t echoed = std::exchange(echoed_, 0);
   if (drawn_.empty()) return "";
   const size_t width = std::max<size_t>(screen_->columns(), 1);
   size_t taken = 0;
-  for (const std::string& line : drawn_) {
-    const size_t columns = std::max<size_t>(DisplayWidth(line), 1);
-    taken += (columns + width - 1) / width;
+  for (size_t i = 0; i < drawn_.size(); ++i) {
+    const size_t columns =
+        DisplayWidth(drawn_[i]) + (i + 1 == drawn_.size() ? echoed : 0);
+    taken += (std::max<size_t>(columns, 1) + width - 1) / width;
   }
   drawn_.clear();
   const size_t up = std::min(taken, std::max<size_t>(screen_->rows(), 1)) - 1;

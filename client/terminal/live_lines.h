@@ -31,6 +31,10 @@ class LiveLines {
   // Writes whole lines, each ended, that stay; what is drawn moves below them.
   void Print(const std::string& text);
 
+  // The terminal itself has put `columns` of text behind the last line: what it
+  // shows for a key, "^C".
+  void NoteEcho(size_t columns) { echoed_ += columns; }
+
   // Takes away what is drawn.
   void Clear();
 
@@ -39,6 +43,7 @@ class LiveLines {
 
   Screen* const screen_;
   std::vector<std::string> drawn_;
+  size_t echoed_ = 0;  // columns behind the last line
 };
 
 }  // namespace localstore::client

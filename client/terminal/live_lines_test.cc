@@ -59,6 +59,18 @@ TEST_F(LiveLinesTest, GoesUpFurtherWhereANarrowerTerminalBrokeTheLines) {
   EXPECT_EQ(Take(), "\r\x1b[2A\x1b[Jx");
 }
 
+TEST_F(LiveLinesTest, TakesAwayWhatTheTerminalEchoedToo) {
+  LiveLines lines(&screen_);
+  lines.NoteEcho(2);
+  lines.Draw({"0123456789012345678"});
+  Take();
+  lines.NoteEcho(2);
+  lines.Print("note\n");
+  EXPECT_EQ(Take(), "\r\x1b[1A\x1b[Jnote\n0123456789012345678");
+  lines.Draw({"x"});
+  EXPECT_EQ(Take(), "\r\x1b[Jx");
+}
+
 TEST_F(LiveLinesTest, NeverScrollsWhatItDraws) {
   LiveLines lines(&screen_);
   EXPECT_EQ(lines.rows(), 4u);
