@@ -103,7 +103,7 @@ std::string Bash() {
       "' ;;\n"
       "  esac\n"
       "  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
-      "  [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace\n"
+      "  if [[ ${COMPREPLY[0]-} == *= ]]; then compopt -o nospace; fi\n"
       "}\n"
       "complete -F _localstorectl localstorectl\n");
 }

@@ -17,11 +17,8 @@ namespace {
 constexpr double kInt64Limit = 9223372036854775808.0;  // 2^63
 
 bool IsPlainNumber(absl::string_view text) {
-  if (text.empty() || !absl::ascii_isdigit(text.front())) return false;
-  for (const char c : text) {
-    if (!absl::ascii_isdigit(c) && c != '.') return false;
-  }
-  return true;
+  return !text.empty() && absl::ascii_isdigit(text.front()) &&
+         text.find_first_not_of("0123456789.") == absl::string_view::npos;
 }
 
 // 1 for "", 1024 for "k" and "kib", 1000 for "kb"...; 0 for what is no unit.

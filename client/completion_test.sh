@@ -1,0 +1,52 @@
+#!/bin/bash
+# What the shells make of the completion scripts: completion_test.sh LOCALSTORECTL
+set -euo pipefail
+ctl=$(readlink -f "$1")
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+failed=0
+
+# What bash offers for these words, the last one being completed, in one line.
+offers() {
+  "$ctl" completion bash >"$scratch/script"
+  # shellcheck disable=SC2016
+  bash -euc 'source "$1"; shift; compopt() { :; }
+    COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _localstorectl; echo "${COMPREPLY[*]-}"' \
+    bash "$scratch/script" "$@"
+}
+
+expect() {
+  local wanted=$1 got
+  shift
+  got=$(offers "$@")
+  if [[ $got != "$wanted" ]]; then
+    printf 'after [%s]\n  wanted [%s]\n  got    [%s]\n' "$*" "$wanted" "$got" >&2
+    failed=1
+  fi
+}
+
+expect resolve localstorectl res
+expect watch localstorectl --server = unix:/x wat
+expect watch localstorectl --server unix:/x wat
+expect --sha256= localstorectl download --sha
+expect json localstorectl --output = j
+expect 'text json' localstorectl --output ''
+expect 'text json' localstorectl --output =
+expect fish localstorectl completion f
+expect '' localstorectl download --id ''
+expect '--ipv4 --ipv6' localstorectl resolve --ip
+expect '' localstorectl resolve --sha
+touch "$scratch/ca.pem"
+expect "$scratch/ca.pem" localstorectl download --ca = "$scratch/ca"
+expect "$scratch/ca.pem" localstorectl download --ca "$scratch/ca"
+
+# zsh and fish only where they are installed.
+for shell in bash zsh fish; do
+  command -v "$shell" >/dev/null || continue
+  "$ctl" completion "$shell" >"$scratch/script"
+  "$shell" -n "$scratch/script" || {
+    echo "$shell cannot read its script" >&2
+    failed=1
+  }
+done
+exit "$failed"
