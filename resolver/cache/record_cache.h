@@ -57,6 +57,10 @@ class RecordCache {
   // Pointers hold until the next call that is not const.
   std::vector<const CachedRecord*> Find(const dns::Name& name, dns::Type type,
                                         absl::Time now) const;
+  bool HasName(const dns::Name& name) const {
+    return !store_.Named(name).empty();
+  }
+
   // SRV records with target `host` that hold at `now`; not leaving; at most
   // `max`.
   std::vector<const CachedRecord*> ServicesOf(const dns::Name& host,

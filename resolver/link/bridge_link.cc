@@ -51,6 +51,10 @@ BridgeLink::~BridgeLink() {
 void BridgeLink::Update(const Bridge& bridge) {
   const bool was_up = bridge_.up;
   bridge_ = bridge;
+  addresses_.clear();
+  for (const IpPrefix& prefix : bridge_.addresses) {
+    addresses_.push_back(prefix.ToString());
+  }
   send_problem_.clear();
   open_status_ = absl::OkStatus();
   if (bridge_.up && !bridge_.addresses.empty()) {
@@ -101,10 +105,15 @@ void BridgeLink::Receive(const Datagram& datagram) {
 }
 
 absl::optional<Rejection> BridgeLink::Examine(const Datagram& datagram,
-                                              dns::Message* message) const {
+                                              dns::Message* message) {
   if (const auto rejection =
           CheckDatagram(datagram, bridge_, *environment_.own)) {
     return rejection;
+  }
+  FloodGuard& guard = datagram.channel == Channel::kMulticast ? multicast_guard_
+                                                              : unicast_guard_;
+  if (!guard.Admit(datagram.source, datagram.payload.size(), Now())) {
+    return Rejection::kRateLimited;
   }
   absl::StatusOr<dns::ReadResult> read = dns::ReadMessage(datagram.payload);
   if (!read.ok()) return Rejection::kMalformed;

@@ -13,6 +13,7 @@
 #include "resolver/cache/record_cache.h"
 #include "resolver/dns/message.h"
 #include "resolver/dns/name.h"
+#include "resolver/link/flood_guard.h"
 #include "resolver/net/bridge_monitor.h"
 #include "resolver/net/mdns_transport.h"
 #include "resolver/net/scheduler.h"
@@ -60,6 +61,8 @@ class BridgeLink {
   void Update(const Bridge& bridge);
 
   const Bridge& bridge() const { return bridge_; }
+  // Its addresses as text, "10.1.0.1/24".
+  const std::vector<std::string>& addresses() const { return addresses_; }
   // Whether it can be asked at all.
   bool usable() const;
   // "", or what is wrong with it, in words; may be set on a usable link, too:
@@ -112,7 +115,7 @@ class BridgeLink {
 
   absl::Time Now() const { return environment_.scheduler->Now(); }
   absl::optional<Rejection> Examine(const Datagram& datagram,
-                                    dns::Message* message) const;
+                                    dns::Message* message);
   void Accept(const dns::Message& message, const Datagram& datagram);
   bool Store(const dns::Record& record, const RecordCache::Arrival& arrival);
   void NoteNews(const dns::Record& record, bool addresses_changed);
@@ -129,12 +132,16 @@ class BridgeLink {
 
   Environment environment_;
   Bridge bridge_;
+  std::vector<std::string> addresses_;
   bool opened_ = false;
   absl::Status open_status_;
   std::string send_problem_;
   RecordNews news_;
   RecordCache cache_;
   OneShotQueries one_shot_queries_;
+  // Apart, so that a flood on one channel does not close the other.
+  FloodGuard multicast_guard_;
+  FloodGuard unicast_guard_;
   absl::flat_hash_map<dns::Name, TypeAsked> types_asked_;
   absl::flat_hash_map<dns::Name, absl::Time> no_ipv4_;
   Scheduler::TimerId expiry_timer_ = 0;

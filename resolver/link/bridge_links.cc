@@ -135,9 +135,7 @@ std::vector<BridgeState> BridgeLinks::States(absl::Time now) const {
     state.name = link->bridge().name;
     state.index = link->bridge().index;
     state.up = link->bridge().up;
-    for (const IpPrefix& prefix : link->bridge().addresses) {
-      state.addresses.push_back(prefix.ToString());
-    }
+    state.addresses = link->addresses();
     for (const std::string& host :
          link->cache().KnownHosts(now, kMaxKnownHosts)) {
       state.known_hosts.push_back(ToUtf8(host));

@@ -87,9 +87,7 @@ BridgeReport HostQuery::Report() const {
 BridgeReport UnaskedReport(const BridgeLink& link) {
   BridgeReport report;
   report.bridge = link.bridge().name;
-  for (const IpPrefix& prefix : link.bridge().addresses) {
-    report.addresses.push_back(prefix.ToString());
-  }
+  report.addresses = link.addresses();
   report.problem = link.problem();
   return report;
 }

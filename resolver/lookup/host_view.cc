@@ -47,6 +47,10 @@ HostView ViewHost(const BridgeLink& link, const dns::Name& host, absl::Time now,
                   absl::Time since) {
   HostView view;
   const RecordCache& cache = link.cache();
+  if (!cache.HasName(host)) {
+    view.chain = {host};
+    return view;
+  }
   view.chain = FollowCnames(cache, host, now);
   for (const dns::Name& name : view.chain) {
     for (const dns::Type type : {dns::Type::kA, dns::Type::kAaaa}) {
