@@ -15,7 +15,9 @@ class WantedNames {
     const auto found = counts_.find(name);
     if (found != counts_.end() && --found->second == 0) counts_.erase(found);
   }
-  bool Contains(const dns::Name& name) const { return counts_.contains(name); }
+  bool Contains(const dns::Name& name) const {
+    return !counts_.empty() && counts_.contains(name);
+  }
   bool empty() const { return counts_.empty(); }
 
  private:

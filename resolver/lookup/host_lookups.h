@@ -31,7 +31,9 @@ class HostLookups {
   void Resolve(LookupRequest request);
   void Cancel(uint64_t id);
 
-  bool Wants(const dns::Name& name) const { return wanted_.contains(name); }
+  bool Wants(const dns::Name& name) const {
+    return !wanted_.empty() && wanted_.contains(name);
+  }
   void OnRecords(BridgeLink& link, const std::vector<dns::Name>& names);
   void OnLinkChanged(BridgeLink& link);
   void OnLinkLost(const BridgeLink& link);
