@@ -22,6 +22,7 @@ void Operations::Run(Id id, bool last, const std::function<void()>& callback) {
 }
 
 bool Operations::End(Id id) {
+  if (id == 0) return false;  // none, and what running_ is when none runs
   absl::MutexLock lock(&mutex_);
   const bool was_live = live_.erase(id) > 0;
   if (executor_->IsCurrentThread()) return was_live;

@@ -39,7 +39,7 @@ class Operations {
   mutable absl::Mutex mutex_;
   Id last_id_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::flat_hash_set<Id> live_ ABSL_GUARDED_BY(mutex_);
-  Id running_ ABSL_GUARDED_BY(mutex_) = 0;
+  Id running_ ABSL_GUARDED_BY(mutex_) = 0;  // 0: none
 };
 
 }  // namespace localstore::resolver

@@ -192,22 +192,35 @@ void LinkBrowse::OnAsk() {
   scheduler_->CancelTimer(ask_timer_);
   ask_timer_ = 0;
   const absl::Time now = scheduler_->Now();
-  BridgeLink::Inquiry inquiry;
-  inquiry.max_packets = kMaxPackets;
-  AddDueTypes(now, &inquiry.questions);
-  AddDueMissing(now, &inquiry.questions);
-  AddDueRefreshes(now, &inquiry.questions);
-  if (!inquiry.questions.empty()) {
-    asked_ = now;
-    link_->Ask(inquiry, Channel::kMulticast);
-  }
+  Questions types;
+  AddDueTypes(now, &types);
+  Ask(std::move(types), /*known_answers=*/true);
+  // Of these, nothing is known, or not for long any more.
+  Questions records;
+  AddDueMissing(now, &records);
+  AddDueRefreshes(now, &records);
+  Ask(std::move(records), /*known_answers=*/false);
   ArmAsk();
+}
+
+void LinkBrowse::Ask(Questions questions, bool known_answers) {
+  if (questions.empty()) return;
+  asked_ = scheduler_->Now();
+  BridgeLink::Inquiry inquiry;
+  inquiry.questions = std::move(questions);
+  inquiry.known_answers = known_answers;
+  inquiry.max_packets = kMaxPackets;
+  link_->Ask(inquiry, Channel::kMulticast);
 }
 
 void LinkBrowse::AddDueTypes(absl::Time now, Questions* questions) {
   for (auto& [type, continuous] : types_) {
+    const bool refresh =
+        link_->cache().TakeDueRefresh(type, dns::Type::kPtr, now);
+    if (continuous.next <= now || refresh) {
+      AddQuestion(type, dns::Type::kPtr, questions);
+    }
     if (continuous.next > now) continue;
-    AddQuestion(type, dns::Type::kPtr, questions);
     ++continuous.sent;
     continuous.last = now;
     continuous.next = now + BrowseInterval(continuous.sent);
@@ -234,7 +247,6 @@ void LinkBrowse::AddDueRefreshes(absl::Time now, Questions* questions) {
       AddQuestion(name, type, questions);
     }
   };
-  for (const auto& type : types_) add_if_due(type.first, dns::Type::kPtr);
   for (const dns::Name& name : names_) {
     for (const dns::Type type :
          {dns::Type::kA, dns::Type::kAaaa, dns::Type::kSrv, dns::Type::kTxt}) {

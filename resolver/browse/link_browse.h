@@ -66,6 +66,7 @@ class LinkBrowse {
   void NoteMissing(const dns::Name& name, std::vector<dns::Type> types);
   void ArmAsk();
   void OnAsk();
+  void Ask(Questions questions, bool known_answers);
   void AddDueTypes(absl::Time now, Questions* questions);
   void AddDueRefreshes(absl::Time now, Questions* questions);
   void AddDueMissing(absl::Time now, Questions* questions);

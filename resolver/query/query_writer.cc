@@ -43,37 +43,53 @@ struct DataBytes {
   }
 };
 
-std::vector<dns::Message> Split(const Query& query, size_t max_packets) {
-  std::vector<dns::Message> messages;
-  size_t bytes = 0;
-  const auto start_packet = [&] {
-    messages.emplace_back();
-    messages.back().id = query.id;
-    bytes = kHeaderBytes;
-  };
-  start_packet();
-  for (const dns::Question& question : query.questions) {
-    const size_t more = WireBytes(question);
-    if (bytes + more > dns::kEthernetPayloadBytes &&
-        messages.size() < max_packets) {
-      start_packet();
-    }
-    messages.back().questions.push_back(question);
-    bytes += more;
+// The packets of a query, as they are filled.
+class Packets {
+ public:
+  Packets(uint16_t id, size_t max) : id_(id), max_(max) { Next(); }
+
+  // False when it goes into none any more.
+  bool Add(const dns::Question& question) {
+    if (!MakeRoom(WireBytes(question))) return false;
+    messages_.back().questions.push_back(question);
+    return true;
   }
-  for (const dns::Record& known : query.known_answers) {
-    const size_t more = WireBytes(known);
-    if (more > dns::kEthernetPayloadBytes - kHeaderBytes) continue;
-    if (bytes + more > dns::kEthernetPayloadBytes) {
-      if (messages.size() >= max_packets) break;
-      messages.back().truncated = true;
-      start_packet();
-    }
-    messages.back().answers.push_back(known);
-    bytes += more;
+  bool Add(const dns::Record& known) {
+    if (!MakeRoom(WireBytes(known))) return false;
+    messages_.back().answers.push_back(known);
+    return true;
   }
-  return messages;
-}
+  // TC says that known answers follow.
+  std::vector<dns::Message> Take() {
+    for (size_t i = 0; i + 1 < messages_.size(); ++i) {
+      messages_[i].truncated = !messages_[i + 1].answers.empty();
+    }
+    return std::move(messages_);
+  }
+
+ private:
+  bool MakeRoom(size_t bytes) {
+    if (bytes_ + bytes > dns::kEthernetPayloadBytes) {
+      if (messages_.size() >= max_ ||
+          kHeaderBytes + bytes > dns::kEthernetPayloadBytes) {
+        return false;
+      }
+      Next();
+    }
+    bytes_ += bytes;
+    return true;
+  }
+  void Next() {
+    messages_.emplace_back();
+    messages_.back().id = id_;
+    bytes_ = kHeaderBytes;
+  }
+
+  const uint16_t id_;
+  const size_t max_;
+  std::vector<dns::Message> messages_;
+  size_t bytes_ = 0;
+};
 
 }  // namespace
 
@@ -98,9 +114,17 @@ bool FitsOnePacket(const Query& query) {
 
 absl::StatusOr<std::vector<std::vector<uint8_t>>> WriteQuery(const Query& query,
                                                              int max_packets) {
+  Packets filled(query.id, static_cast<size_t>(max_packets));
+  for (const dns::Question& question : query.questions) {
+    if (!filled.Add(question)) {
+      return absl::ResourceExhaustedError("too many questions for a query");
+    }
+  }
+  for (const dns::Record& known : query.known_answers) {
+    filled.Add(known);  // one that is left out is only answered again
+  }
   std::vector<std::vector<uint8_t>> packets;
-  for (const dns::Message& message :
-       Split(query, static_cast<size_t>(max_packets))) {
+  for (const dns::Message& message : filled.Take()) {
     absl::StatusOr<std::vector<uint8_t>> packet =
         dns::WriteMessage(message, dns::kEthernetPayloadBytes);
     if (!packet.ok()) return packet.status();

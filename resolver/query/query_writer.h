@@ -21,10 +21,10 @@ size_t WireBytes(const dns::Question& question);
 size_t WireBytes(const dns::Record& record);
 
 // Packets of at most kEthernetPayloadBytes, so that none is fragmented. Known
-// answers that do not fit follow in packets without questions, and TC is set in
-// all but the last of them (RFC 6762 section 7.2). Never more than
-// `max_packets`: known answers beyond that are left out. Errors are those of
-// the writer.
+// answers that do not fit go on in further packets, and TC is set in those that
+// are followed by some (RFC 6762 section 7.2). Known answers that do not fit in
+// `max_packets` are left out. RESOURCE_EXHAUSTED when the questions do not;
+// else the writer's errors.
 absl::StatusOr<std::vector<std::vector<uint8_t>>> WriteQuery(const Query& query,
                                                              int max_packets);
 
