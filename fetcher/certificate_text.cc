@@ -84,7 +84,7 @@ std::string NameText(const X509_NAME* name) {
     return "(unreadable)";
   }
   char* data = nullptr;
-  const long length = BIO_get_mem_data(bio.get(), &data);
+  const auto length = BIO_get_mem_data(bio.get(), &data);
   if (length <= 0) return "(empty)";
   return Shorten(
       absl::CHexEscape(absl::string_view(data, static_cast<size_t>(length))

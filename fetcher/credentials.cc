@@ -1,5 +1,6 @@
 #include "fetcher/credentials.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -15,39 +16,33 @@ namespace {
 
 constexpr size_t kMaxAuthorizationBytes = 8192;
 
+// At least one character, each a letter, a digit or one of `others`.
+bool HasOnly(absl::string_view text, absl::string_view others) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+           absl::StrContains(others, c);
+  });
+}
+
 // RFC 9110, section 5.6.2.
 bool IsToken(absl::string_view text) {
-  if (text.empty()) return false;
-  for (const char c : text) {
-    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) &&
-        !absl::StrContains("!#$%&'*+-.^_`|~", c)) {
-      return false;
-    }
-  }
-  return true;
+  return HasOnly(text, "!#$%&'*+-.^_`|~");
 }
 
 // RFC 9110, section 11.2.
 bool IsToken68(absl::string_view text) {
   while (absl::EndsWith(text, "=")) text.remove_suffix(1);
-  if (text.empty()) return false;
-  for (const char c : text) {
-    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) &&
-        !absl::StrContains("-._~+/", c)) {
-      return false;
-    }
-  }
-  return true;
+  return HasOnly(text, "-._~+/");
 }
 
 // A field's value without what only old senders use: tabs and bytes beyond
 // ASCII (RFC 9110, section 5.5).
 bool IsPlainFieldValue(absl::string_view text) {
-  for (const char c : text) {
-    if (!absl::ascii_isprint(static_cast<unsigned char>(c))) return false;
-  }
-  return !text.empty() && text.front() != ' ' && text.back() != ' ' &&
-         text.size() <= kMaxAuthorizationBytes;
+  const bool printable = std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isprint(static_cast<unsigned char>(c));
+  });
+  return printable && !text.empty() && text.front() != ' ' &&
+         text.back() != ' ' && text.size() <= kMaxAuthorizationBytes;
 }
 
 std::string DescribeValueProblem(absl::string_view scheme,

@@ -33,8 +33,8 @@ struct Problem {
 };
 using MaybeProblem = absl::optional<Problem>;
 
-Problem Invalid(std::string description) {
-  return {v1::ERROR_REASON_INVALID_REQUEST, std::move(description)};
+Problem Invalid(absl::string_view description) {
+  return {v1::ERROR_REASON_INVALID_REQUEST, std::string(description)};
 }
 
 Problem NotLocal(absl::string_view host, absl::string_view why) {
@@ -46,7 +46,7 @@ Problem NotLocal(absl::string_view host, absl::string_view why) {
 MaybeProblem CheckCharacters(absl::string_view text) {
   absl::optional<std::string> bad = FindBadUrlCharacter(text);
   if (!bad.has_value()) return absl::nullopt;
-  return Invalid(*std::move(bad));
+  return Invalid(*bad);
 }
 
 MaybeProblem CheckPath(absl::string_view path) {
@@ -64,6 +64,7 @@ bool IsIpAddress(absl::string_view host) {
   in_addr v4;
   in6_addr v6;
   const std::string text(host);
+  if (absl::StrContains(text, '\0')) return false;
   return inet_pton(AF_INET, text.c_str(), &v4) == 1 ||
          inet_pton(AF_INET6, text.c_str(), &v6) == 1;
 }

@@ -299,7 +299,10 @@ TEST(DatastoreUrlTest, PutsTheAddressInPlaceOfTheHost) {
     ASSERT_TRUE(effective.ok()) << effective.status();
     EXPECT_EQ(*effective, c.effective);
   }
-  for (const char* address : {"", "x.local", "10.1.0", "10.1.0.5/x", "%br0"}) {
+  for (const std::string& address :
+       {std::string(), std::string("x.local"), std::string("10.1.0"),
+        std::string("10.1.0.5/x"), std::string("%br0"),
+        std::string("10.1.0.5\0x", 10)}) {
     EXPECT_EQ(
         ReasonOf(Url("http://x.local/").WithAddress(address, 80).status()),
         v1::ERROR_REASON_INTERNAL)

@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -123,13 +124,10 @@ bool IsBase64(absl::string_view text) {
   absl::string_view digits = text;
   absl::ConsumeSuffix(&digits, "=");
   absl::ConsumeSuffix(&digits, "=");
-  for (const char c : digits) {
-    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '+' &&
-        c != '/') {
-      return false;
-    }
-  }
-  return true;
+  return std::all_of(digits.begin(), digits.end(), [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '+' ||
+           c == '/';
+  });
 }
 
 // The bytes in a block's body; false when it is no base64. Reserves first:
@@ -149,7 +147,7 @@ bool DecodeBody(absl::string_view body, Secret& der) {
                                                      : 0;
   der.text().resize(text.size() / 4 * 3);
   const int decoded =
-      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(&der.text()[0]),
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(der.text().data()),
                       reinterpret_cast<const unsigned char*>(text.data()),
                       static_cast<int>(text.size()));
   if (decoded < 0 || static_cast<size_t>(decoded) < padding) return false;
@@ -186,7 +184,7 @@ absl::StatusOr<X509Ptr> ReadCertificate(const Block& block) {
   const auto* at = reinterpret_cast<const unsigned char*>(der.text().data());
   const unsigned char* const end = at + der.text().size();
   X509Ptr certificate(
-      d2i_X509(nullptr, &at, static_cast<long>(der.text().size())));
+      d2i_X509(nullptr, &at, static_cast<int>(der.text().size())));
   if (certificate == nullptr) {
     return Wrong(
         block, kWhat,
@@ -231,7 +229,7 @@ absl::StatusOr<EvpPkeyPtr> ReadKey(const Block& block) {
   ERR_clear_error();
   const auto* at = reinterpret_cast<const unsigned char*>(der.text().data());
   EvpPkeyPtr key(
-      d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(der.text().size())));
+      d2i_AutoPrivateKey(nullptr, &at, static_cast<int>(der.text().size())));
   if (key == nullptr) {
     return Wrong(block, "key",
                  absl::StrCat("is no private key that can be read (",

@@ -7,7 +7,7 @@ namespace localstore::fetcher {
 void WipeSecret(std::string& secret) {
   // What was longer once may still stand behind the end.
   secret.resize(secret.capacity());
-  OPENSSL_cleanse(&secret[0], secret.size());
+  OPENSSL_cleanse(secret.data(), secret.size());
   secret.clear();
 }
 

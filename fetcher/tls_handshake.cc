@@ -148,7 +148,7 @@ absl::Status TlsHandshake::Install(CURL* handle) {
   const bool installed =
       Set(handle, CURLOPT_SSL_VERIFYPEER, 1L) &&
       Set(handle, CURLOPT_SSL_VERIFYHOST, 0L) &&
-      Set(handle, CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2}) &&
+      Set(handle, CURLOPT_SSLVERSION, 0L + CURL_SSLVERSION_TLSv1_2) &&
       Set(handle, CURLOPT_CAINFO, static_cast<const char*>(nullptr)) &&
       Set(handle, CURLOPT_CAPATH, static_cast<const char*>(nullptr)) &&
       Set(handle, CURLOPT_SSL_SESSIONID_CACHE, 0L) &&

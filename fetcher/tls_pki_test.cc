@@ -457,6 +457,14 @@ void AddConstraintCases(const Authorities& a, std::vector<Case>& cases) {
         "is that of a certificate authority", middle,
         With(leaf, [](auto& w) { w.ca = true; }));
 
+  const TestIdentity old_style =
+      TestIdentity::Issue(With(Ca("Root"), [](auto& w) { w.digest = "SHA1"; }));
+  cases.push_back({"SHA-1 signature of a root on itself",
+                   kOk,
+                   "",
+                   TestIdentity::Issue(leaf, &old_style),
+                   {},
+                   {old_style}});
   const TestIdentity pinned_leaf = TestIdentity::Issue(leaf, &a.root);
   cases.push_back({"issued by a pinned leaf",
                    kUntrusted,

@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -164,10 +165,9 @@ absl::StatusOr<std::shared_ptr<const TlsPolicy>> TlsPolicy::Create(
 }
 
 bool TlsPolicy::IsPinned(X509* certificate) const {
-  for (const X509Ptr& given : given_) {
-    if (X509_cmp(given.get(), certificate) == 0) return true;
-  }
-  return false;
+  return std::any_of(given_.begin(), given_.end(), [&](const X509Ptr& given) {
+    return X509_cmp(given.get(), certificate) == 0;
+  });
 }
 
 bool TlsPolicy::ConfigureContext(SSL_CTX* context,

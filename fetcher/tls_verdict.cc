@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "fetcher/certificate_text.h"
 #include "fetcher/openssl_ptr.h"
@@ -67,6 +68,7 @@ int CollectProblem(int ok, X509_STORE_CTX* context) {
 bool RequireAddress(X509_VERIFY_PARAM* param, absl::string_view address) {
   const std::string bare(
       address.substr(0, std::min(address.find('%'), address.size())));
+  if (absl::StrContains(bare, '\0')) return false;
   unsigned char bytes[sizeof(in6_addr)];
   const size_t length = inet_pton(AF_INET, bare.c_str(), bytes) == 1    ? 4
                         : inet_pton(AF_INET6, bare.c_str(), bytes) == 1 ? 16
@@ -97,10 +99,10 @@ bool SetRules(X509_STORE_CTX* context, const TlsPolicy& policy,
 }
 
 bool IsIssuedByAnchor(const TlsPolicy& policy, X509* certificate) {
-  for (const X509Ptr& anchor : policy.given()) {
-    if (X509_check_issued(anchor.get(), certificate) == X509_V_OK) return true;
-  }
-  return false;
+  const std::vector<X509Ptr>& given = policy.given();
+  return std::any_of(given.begin(), given.end(), [&](const X509Ptr& anchor) {
+    return X509_check_issued(anchor.get(), certificate) == X509_V_OK;
+  });
 }
 
 // `sent` with what an anchor issued in front. Where an intermediate has been

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -57,8 +58,9 @@ TEST_F(TlsVerdictTest, AcceptsNoPeerThatIsNone) {
     EXPECT_FALSE(Verify(TlsIdentity::kHostName, host, "10.1.0.5").accepted)
         << host;
   }
-  for (const char* address : {"", "%lo", "store.local", "10.1.0", "10.1.0.5.",
-                              "010.1.0.5", "10.1.0.5/32", " 10.1.0.5"}) {
+  for (const std::string& address : std::vector<std::string>{
+           std::string("10.1.0.5\0x", 10), "", "%lo", "store.local", "10.1.0",
+           "10.1.0.5.", "010.1.0.5", "10.1.0.5/32", " 10.1.0.5"}) {
     EXPECT_FALSE(
         Verify(TlsIdentity::kIpAddress, "store.local", address).accepted)
         << address;

@@ -20,7 +20,7 @@ namespace {
 
 void Require(bool done, const char* what) {
   if (done) return;
-  std::fprintf(stderr, "test PKI: %s failed\n", what);
+  (void)std::fprintf(stderr, "test PKI: %s failed\n", what);
   std::abort();
 }
 
@@ -74,7 +74,7 @@ std::string ToPem(Write write) {
   const BioPtr bio(BIO_new(BIO_s_mem()));
   Require(bio != nullptr && write(bio.get()) == 1, "PEM");
   char* data = nullptr;
-  const long length = BIO_get_mem_data(bio.get(), &data);
+  const auto length = BIO_get_mem_data(bio.get(), &data);
   return {data, static_cast<size_t>(length)};
 }
 

@@ -16,11 +16,11 @@ struct TestCertificate {
   std::string common_name;
   std::vector<std::string> alt_names;  // "IP:10.1.0.5", "DNS:x.local"
   bool ca = false;
-  int path_length = -1;           // -1: none
-  bool basic_constraints = true;  // false: the extension is left out
-  std::string key_usage = "";     // as in OpenSSL's configuration; "": none
-  std::string extended_key_usage = "";      // likewise
-  std::string name_constraints = "";        // likewise
+  int path_length = -1;              // -1: none
+  bool basic_constraints = true;     // false: the extension is left out
+  std::string key_usage{};           // as in OpenSSL's configuration; "": none
+  std::string extended_key_usage{};  // likewise
+  std::string name_constraints{};    // likewise
   absl::Duration begins = -absl::Hours(1);  // from now
   absl::Duration ends = absl::Hours(24);    // from now
   std::string digest = "SHA256";

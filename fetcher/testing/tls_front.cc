@@ -59,7 +59,7 @@ TlsFront::TlsFront(const TestIdentity& identity, int upstream_port,
       upstream_port_(upstream_port),
       listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   // OpenSSL writes without MSG_NOSIGNAL.
-  signal(SIGPIPE, SIG_IGN);
+  (void)signal(SIGPIPE, SIG_IGN);
   Require(SSL_CTX_use_certificate(context_.get(), identity.certificate()) == 1,
           "certificate");
   Require(SSL_CTX_use_PrivateKey(context_.get(), identity.key()) == 1, "key");

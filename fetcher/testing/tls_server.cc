@@ -21,7 +21,7 @@ namespace {
 constexpr int kStartTimeoutMs = 20000;
 
 [[noreturn]] void Die(const std::string& what) {
-  std::fprintf(stderr, "TLS test server: %s\n", what.c_str());
+  (void)std::fprintf(stderr, "TLS test server: %s\n", what.c_str());
   std::abort();
 }
 
@@ -55,7 +55,8 @@ TlsTestServer::TlsTestServer(const Options& options,
   }
   arguments.insert(arguments.end(), options.flags.begin(), options.flags.end());
   std::vector<char*> argv;
-  for (std::string& argument : arguments) argv.push_back(&argument[0]);
+  argv.reserve(arguments.size() + 1);
+  for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
 
   int ends[2];
@@ -70,6 +71,7 @@ TlsTestServer::TlsTestServer(const Options& options,
       _exit(126);
     }
     // Debian's configuration forbids what a bad server has to do.
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the only thread of its process.
     setenv("OPENSSL_CONF", "/dev/null", 1);
     execvp(argv[0], argv.data());
     _exit(127);

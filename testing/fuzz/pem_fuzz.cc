@@ -1,21 +1,43 @@
 // Any text as PEM: no crash, no leak, nothing left in OpenSSL's error queue,
 // and no private key read as a certificate.
 #include <openssl/err.h>
+#include <openssl/x509.h>
 
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "fetcher/certificate_text.h"
 #include "fetcher/pem.h"
 
 namespace {
 
 void Require(bool holds) {
   if (!holds) std::abort();
+}
+
+// What a message says of a certificate is printable and bounded.
+void CheckText(absl::string_view text) {
+  Require(text.size() <= 2048);
+  for (const char c : text) Require(absl::ascii_isprint(c));
+}
+
+void CheckTexts(X509* certificate) {
+  namespace fetcher = localstore::fetcher;
+  CheckText(fetcher::NameText(X509_get_subject_name(certificate)));
+  CheckText(fetcher::NameText(X509_get_issuer_name(certificate)));
+  CheckText(fetcher::CommonName(certificate));
+  for (const std::string& name : fetcher::SubjectAltNames(certificate)) {
+    CheckText(name);
+  }
+  CheckText(fetcher::TimeText(fetcher::NotBefore(certificate)));
+  CheckText(fetcher::TimeText(fetcher::NotAfter(certificate)));
+  ERR_clear_error();
 }
 
 void Parse(absl::string_view input) {
@@ -28,6 +50,7 @@ void Parse(absl::string_view input) {
     Require(absl::StrContains(input, "-----BEGIN "));
     for (const auto& certificate : *certificates) {
       Require(certificate != nullptr);
+      CheckTexts(certificate.get());
     }
   } else {
     Require(!certificates.status().message().empty());
