@@ -154,6 +154,22 @@ TEST_F(ImageHttpsTest, ShowsTheClientCertificate) {
   EXPECT_EQ(front_->handshakes().at(0).client_name, "device");
 }
 
+TEST_F(ImageHttpsTest, GoesOnWhereItWasCut) {
+  const std::string image = TestImage(2 << 20);
+  ServeTls(leaf_, [&](const Request& request, Connection& connection) {
+    const std::string response = HttpRangeAware(request, image, "\"1\"");
+    connection.Send(request.number == 1 ? response.substr(0, 1 << 20)
+                                        : response);
+  });
+  options_.initial_backoff = absl::Milliseconds(1);
+  const absl::StatusOr<FetchResult> result = Fetch(HttpsRequestFor(image));
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(Read("image"), image);
+  ASSERT_EQ(server_->requests().size(), 2u);
+  EXPECT_GT(server_->requests()[1].RangeStart(), 0);
+  EXPECT_EQ(front_->handshakes().size(), 2u);
+}
+
 TEST_F(ImageHttpsTest, ARedirectToAnotherHostGetsNoCredentials) {
   ServeTls(leaf_, [&](const Request& request, Connection& connection) {
     const absl::string_view location =
@@ -220,7 +236,7 @@ TEST_F(ImageHttpsTest, RejectsWhatCanNeverBeTrusted) {
     return std::string(status.message());
   };
   EXPECT_THAT(violation([](DatastoreAccess& a) { a.ca_certificates_pem = ""; }),
-              HasSubstr("ca_certificates_pem: is empty"));
+              HasSubstr("datastores[0].ca_certificates_pem: is empty"));
   EXPECT_THAT(
       violation([](DatastoreAccess& a) { a.ca_certificates_pem += "-----"; }),
       HasSubstr("ca_certificates_pem: has a damaged BEGIN or END line"));

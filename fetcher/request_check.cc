@@ -57,7 +57,10 @@ absl::Status CheckSource(const ImageSource& source, const std::string& field,
   TlsPolicy::Options tls;
   tls.allow_system_roots = allow_system_roots;
   tls.require_trust = url->is_https();
-  return TlsPolicy::Create(source.access, field, tls).status();
+  // A URL has its certificates in the first datastore.
+  return TlsPolicy::Create(source.access,
+                           field == "url" ? "datastores[0]" : field, tls)
+      .status();
 }
 
 }  // namespace
