@@ -14,6 +14,7 @@
 #include "client/connection/channel.h"
 #include "client/connection/server_address.h"
 #include "client/terminal/signal_relay.h"
+#include "google/protobuf/stubs/logging.h"
 
 namespace localstore::client {
 namespace {
@@ -38,6 +39,9 @@ std::unique_ptr<SignalRelay> RelaySignals(EventLoop& loop, UserEvents& user) {
 
 int Main(const std::vector<std::string>& words) {
   std::setlocale(LC_ALL, "");
+  // What goes wrong is told once, by the command, not by the libraries too.
+  setenv("GRPC_VERBOSITY", "NONE", 0);
+  google::protobuf::SetLogHandler(nullptr);
   EventLoop loop;
   UserEvents user;
   std::unique_ptr<SignalRelay> relay;

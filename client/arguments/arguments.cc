@@ -12,6 +12,7 @@
 #include "absl/strings/str_replace.h"
 #include "client/arguments/suggestion.h"
 #include "client/arguments/values.h"
+#include "client/render/terminal_text.h"
 
 namespace localstore::client {
 namespace {
@@ -56,6 +57,9 @@ absl::Status CheckValue(const FlagSpec& flag, const std::string& value) {
       }
       return absl::OkStatus();
     case FlagKind::kText:
+      return IsValidUtf8(value)
+                 ? absl::OkStatus()
+                 : absl::InvalidArgumentError("the value is not UTF-8");
     case FlagKind::kFile:
       return absl::OkStatus();
   }
@@ -190,6 +194,10 @@ class ArgumentParser {
       if (operand.empty()) {
         return absl::InvalidArgumentError(
             absl::StrCat(command.operands, " of ", command.name, " is empty"));
+      }
+      if (!IsValidUtf8(operand)) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("\"", operand, "\" is not UTF-8"));
       }
       if (!command.choices.empty() &&
           std::find(command.choices.begin(), command.choices.end(), operand) ==

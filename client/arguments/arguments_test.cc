@@ -110,6 +110,14 @@ TEST(ParseArgumentsTest, ChecksValuesAndTheirCommand) {
               HasSubstr("--sha256 does not go with status"));
 }
 
+TEST(ParseArgumentsTest, WhatIsSentMustBeUtf8) {
+  EXPECT_THAT(Complaint({"resolve", "a\xff.local"}), HasSubstr("not UTF-8"));
+  EXPECT_THAT(Complaint({"resolve", "a.local", "--bridge=\xff"}),
+              HasSubstr("--bridge: the value is not UTF-8"));
+  EXPECT_TRUE(ParseArguments({"download", "x", "--ca=/tmp/\xff"}).ok());
+  EXPECT_FALSE(ParseArguments({"\xff"}).ok());
+}
+
 TEST(ParseArgumentsTest, StrayDashesDoNotCrash) {
   for (const char* word : {"---", "-", "--=", "-=", "--=x", "----help", "-"}) {
     const auto arguments = ParseArguments({word});

@@ -1,7 +1,7 @@
 #include "client/commands/attachment.h"
 
-#include "absl/time/clock.h"
 #include "client/connection/rpc_error.h"
+#include "client/terminal/steady_time.h"
 
 namespace localstore::client {
 
@@ -19,8 +19,8 @@ void Attachment::Begin() {
   stream_.reset();
   stream_ = open_(
       [this](const v1::Download& download) {
-        if (lost_since_ != absl::InfiniteFuture()) {
-          lost_since_ = absl::InfiniteFuture();
+        if (lost_since_.has_value()) {
+          lost_since_.reset();
           events_.back();
         }
         events_.snapshot(download);
@@ -31,22 +31,22 @@ void Attachment::Begin() {
 }
 
 void Attachment::Finished(const google::rpc::Status& error) {
-  const absl::Time now = absl::Now();
+  const absl::Duration now = SteadyNow();
   if (!IsConnectionLoss(error) || !may_reattach_() ||
-      now - lost_since_ > retry_.longest_loss) {
+      now - lost_since_.value_or(now) > retry_.longest_loss) {
     events_.ended(error);
     return;
   }
-  if (lost_since_ == absl::InfiniteFuture()) {
+  if (!lost_since_.has_value()) {
     lost_since_ = now;
     events_.lost();
   }
   next_try_ = now + retry_.pause;
 }
 
-void Attachment::Tick(absl::Time now) {
+void Attachment::Tick(absl::Duration now) {
   if (now < next_try_) return;
-  next_try_ = absl::InfiniteFuture();
+  next_try_ = absl::InfiniteDuration();
   Begin();
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "client/connection/rpc_stream.h"
 #include "google/rpc/status.pb.h"
 #include "localstore/v1/local_datastore.pb.h"
@@ -44,8 +45,9 @@ class Attachment {
 
   void Start();
 
-  // To be called every now and then, for what waits for its time.
-  void Tick(absl::Time now);
+  // To be called every now and then, for what waits for its time. `now` is
+  // SteadyNow().
+  void Tick(absl::Duration now);
 
  private:
   void Begin();
@@ -57,8 +59,8 @@ class Attachment {
   const Retry retry_;
   const Events events_;
   std::unique_ptr<RpcStream> stream_;
-  absl::Time lost_since_ = absl::InfiniteFuture();
-  absl::Time next_try_ = absl::InfiniteFuture();
+  absl::optional<absl::Duration> lost_since_;
+  absl::Duration next_try_ = absl::InfiniteDuration();
 };
 
 }  // namespace localstore::client

@@ -6,13 +6,14 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "client/commands/attachment.h"
 #include "client/commands/download_request.h"
 #include "client/commands/progress_view.h"
 #include "client/connection/rpc_error.h"
 #include "client/connection/rpc_stream.h"
 #include "client/render/download_text.h"
+#include "client/terminal/steady_time.h"
 #include "protos/errors/error.h"
 
 namespace localstore::client {
@@ -81,7 +82,7 @@ class DownloadCommand {
   }
 
   void OnTick() {
-    const absl::Time now = absl::Now();
+    const absl::Duration now = SteadyNow();
     attachment_.Tick(now);
     view_->Redraw();
     if (now >= leave_at_) Leave();
@@ -97,7 +98,7 @@ class DownloadCommand {
       Leave();
     } else if (interrupts_ == 1 &&
                request_.on_disconnect() != v1::DISCONNECT_POLICY_CANCEL) {
-      leave_at_ = absl::Now() + context_.patience.second_thoughts;
+      leave_at_ = SteadyNow() + context_.patience.second_thoughts;
       leaving_note_ = absl::StrCat("the download goes on; attach to it with: ",
                                    AttachCommand());
       view_->Say(leaving_note_);
@@ -116,7 +117,7 @@ class DownloadCommand {
 
   void Cancel() {
     cancelling_ = true;
-    leave_at_ = absl::InfiniteFuture();
+    leave_at_ = absl::InfiniteDuration();
     view_->Say("cancelling...");
     v1::CancelRequest request;
     request.set_download_id(last_.download_id());
@@ -173,7 +174,7 @@ class DownloadCommand {
   int interrupts_ = 0;
   bool cancelling_ = false;
   bool interrupted_ = false;
-  absl::Time leave_at_ = absl::InfiniteFuture();
+  absl::Duration leave_at_ = absl::InfiniteDuration();
   std::string leaving_note_;
   // Last, so that its stream ends before what it tells of.
   Attachment attachment_;

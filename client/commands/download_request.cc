@@ -1,5 +1,6 @@
 #include "client/commands/download_request.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -229,12 +230,12 @@ absl::StatusOr<v1::DownloadRequest> MakeDownloadRequest(
 }
 
 bool HoldsSecrets(const v1::DownloadRequest& request) {
-  for (const v1::Datastore& datastore : request.datastores()) {
-    if (datastore.has_credentials() || !datastore.client_key_pem().empty()) {
-      return true;
-    }
-  }
-  return false;
+  const auto& datastores = request.datastores();
+  return std::any_of(datastores.begin(), datastores.end(),
+                     [](const v1::Datastore& datastore) {
+                       return datastore.has_credentials() ||
+                              !datastore.client_key_pem().empty();
+                     });
 }
 
 }  // namespace localstore::client

@@ -2,6 +2,7 @@
 
 #include "client/render/error_text.h"
 #include "client/render/json.h"
+#include "client/render/terminal_text.h"
 #include "protos/errors/error.h"
 
 namespace localstore::client {
@@ -26,8 +27,9 @@ ExitCode Reporter::Error(const google::rpc::Status& error) const {
 
 ExitCode Reporter::UsageError(const absl::Status& error) const {
   if (json_) {
+    // JSON is UTF-8; the command line need not be.
     Error(ToRpcStatus(
-        MakeError(v1::ERROR_REASON_INVALID_REQUEST, error.message())));
+        MakeError(v1::ERROR_REASON_INVALID_REQUEST, Escape(error.message()))));
   } else {
     *err_->stream << "localstorectl: " << err_->style.Safe(error.message())
                   << '\n'

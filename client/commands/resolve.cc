@@ -62,7 +62,7 @@ void ReportBridges(const CommandContext& context) {
   const auto call = CallWithin(kShortCall);
   if (!context.stub.Status(call.get(), request, &response).ok()) return;
   const std::string bridges =
-      BridgesText(response.bridges(), context.err.style);
+      BridgesText(response.bridges(), HostsNamed::kAll, context.err.style);
   if (!bridges.empty()) context.reporter.Note(absl::StrCat("\n", bridges));
 }
 

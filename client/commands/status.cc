@@ -47,7 +47,7 @@ std::string ServerText(const v1::StatusResponse& response,
                        const CommandContext& context) {
   const Style& style = context.out.style;
   std::string out = absl::StrCat("localstored ", style.Safe(response.version()),
-                                 " at ", context.server);
+                                 " at ", style.Safe(context.server));
   if (response.has_start_time()) {
     absl::StrAppend(
         &out, ", up for ",
@@ -60,7 +60,8 @@ std::string ServerText(const v1::StatusResponse& response,
 std::string StatusText(const v1::StatusResponse& response,
                        const CommandContext& context) {
   const Style& style = context.out.style;
-  const std::string bridges = BridgesText(response.bridges(), style);
+  const std::string bridges =
+      BridgesText(response.bridges(), HostsNamed::kSome, style);
   const std::string downloads =
       DownloadsText(response.downloads(), absl::Now(), style);
   return absl::StrCat(ServerText(response, context), "\n",

@@ -7,12 +7,12 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "client/commands/attachment.h"
 #include "client/commands/progress_view.h"
 #include "client/connection/rpc_stream.h"
 #include "client/render/download_text.h"
 #include "client/render/error_text.h"
+#include "client/terminal/steady_time.h"
 #include "protos/errors/error.h"
 
 namespace localstore::client {
@@ -56,7 +56,7 @@ class WatchCommand {
     context_.user.resized = [this] { view_->Redraw(); };
     attachment_.Start();
     context_.loop.Run(context_.patience.tick, [this] {
-      attachment_.Tick(absl::Now());
+      attachment_.Tick(SteadyNow());
       view_->Redraw();
     });
     context_.user = UserEvents();

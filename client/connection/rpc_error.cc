@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "client/render/terminal_text.h"
 #include "protos/errors/error.h"
 
 namespace localstore::client {
@@ -58,11 +59,15 @@ google::rpc::Status ToRpcError(const grpc::Status& status,
   if (detailed) return error;
   error.Clear();
   error.set_code(status.error_code());
-  error.set_message(status.error_message());
+  // gRPC lets any bytes through; a message of protobuf's does not.
+  const std::string message = IsValidUtf8(status.error_message())
+                                  ? status.error_message()
+                                  : Escape(status.error_message());
+  error.set_message(message);
   if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
     error.set_message(absl::StrCat("cannot reach the server at ", server, ": ",
-                                   SystemMessage(status.error_message()), "; ",
-                                   Hint(status.error_message())));
+                                   SystemMessage(message), "; ",
+                                   Hint(message)));
   }
   return error;
 }

@@ -32,6 +32,11 @@ TEST(ToRpcErrorTest, DetailsThatContradictTheStatusCountForNothing) {
   EXPECT_EQ(ToRpcError(garbled, "s").code(), 13);
 }
 
+TEST(ToRpcErrorTest, AMessageThatIsNoUtf8IsMadeOne) {
+  const grpc::Status status(grpc::StatusCode::INTERNAL, "bad \xff byte");
+  EXPECT_EQ(ToRpcError(status, "s").message(), "bad \\xff byte");
+}
+
 TEST(ToRpcErrorTest, SaysWhatToLookAtWhereTheServerIsNotReached) {
   const auto message = [](const char* text) {
     return ToRpcError(grpc::Status(grpc::StatusCode::UNAVAILABLE, text),

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -62,6 +63,15 @@ std::map<std::string, std::set<std::string>> HostsSeen(
   return hosts;
 }
 
+std::string SomeOf(const std::set<std::string>& names) {
+  constexpr int kSomeNames = 8;
+  const int count = static_cast<int>(names.size());
+  const int shown = std::min(count, kSomeNames);
+  return absl::StrCat(
+      absl::StrJoin(names.begin(), std::next(names.begin(), shown), ", "),
+      count > shown ? absl::StrCat(" and ", count - shown, " more") : "");
+}
+
 int RejectedOn(const Evidence& evidence, const std::string& bridge) {
   for (const v1::BridgeReport& report : evidence.resolution.bridges()) {
     if (report.bridge() == bridge) return report.responses_rejected();
@@ -90,11 +100,10 @@ std::vector<Finding> TrafficFindings(const Evidence& evidence) {
     const std::string check = absl::StrCat("mDNS on ", bridge.name());
     const int rejected = RejectedOn(evidence, bridge.name());
     if (seen != hosts.end()) {
-      findings.push_back(
-          {Verdict::kOk,
-           check,
-           absl::StrCat("heard of ", absl::StrJoin(seen->second, ", ")),
-           {}});
+      findings.push_back({Verdict::kOk,
+                          check,
+                          absl::StrCat("heard of ", SomeOf(seen->second)),
+                          {}});
     } else if (rejected > 0) {
       findings.push_back(
           {Verdict::kWarning,

@@ -173,6 +173,16 @@ TEST(DiagnosisTest, SimilarNamesAreOffered) {
   EXPECT_THAT(Text(evidence), HasSubstr("stroe.local on bn1 has a similar"));
 }
 
+TEST(DiagnosisTest, AFloodOfNamesIsToldInPart) {
+  Evidence evidence = Missing();
+  for (int i = 1; i < 4000; ++i) {
+    evidence.found.push_back(
+        Advertised("store", "store-" + std::to_string(i) + ".local", "bn1"));
+  }
+  EXPECT_LT(Diagnose(evidence).size(), 20u);
+  EXPECT_THAT(Text(evidence), HasSubstr(" and 3991 more"));
+}
+
 TEST(DiagnosisTest, AServiceUnderTheNameOfAnotherHostIsFound) {
   Evidence evidence = Missing();
   evidence.found = {

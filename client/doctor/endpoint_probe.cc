@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/doctor/local_end.h"
+#include "client/doctor/sigpipe_guard.h"
 
 namespace localstore::client {
 namespace {
@@ -128,6 +129,7 @@ std::string NetworkProber::WhyNotFromHere(const v1::Endpoint& endpoint) {
 }
 
 ProbeAnswer NetworkProber::Probe(const ProbeQuestion& question) {
+  const SigpipeGuard guard;
   Attempt attempt{question, ProbeAnswer()};
   char error[CURL_ERROR_SIZE] = "";
   const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstddef>
 #include <map>
 #include <set>
 
@@ -13,6 +14,8 @@
 namespace localstore::client {
 namespace {
 
+// Of names that may be the one that is meant, so many are told.
+constexpr size_t kMostNames = 8;
 constexpr char kConf[] = "/etc/avahi/avahi-daemon.conf";
 
 std::string HostName(const Evidence& evidence) {
@@ -70,7 +73,8 @@ std::vector<Finding> ServiceUnderTheName(const Evidence& evidence) {
     // avahi's workstation instances end in " [00:16:3e:00:01:03]".
     const std::string instance =
         service.instance().substr(0, service.instance().find(" ["));
-    if (absl::EqualsIgnoreCase(instance, HostName(evidence)) &&
+    if (findings.size() < kMostNames &&
+        absl::EqualsIgnoreCase(instance, HostName(evidence)) &&
         !absl::EqualsIgnoreCase(service.host(), evidence.target.host) &&
         told.insert(service.host()).second) {
       findings.push_back(
@@ -86,6 +90,7 @@ std::vector<Finding> ServiceUnderTheName(const Evidence& evidence) {
 std::vector<Finding> OtherNames(const Evidence& evidence) {
   std::vector<Finding> findings = ServiceUnderTheName(evidence);
   for (const auto& entry : NamesSeen(evidence)) {
+    if (findings.size() >= kMostNames) break;
     const std::string& name = entry.first;
     if (absl::EqualsIgnoreCase(name, evidence.target.host)) {
       if (IsLeftOut(evidence, entry.second)) {

@@ -39,9 +39,11 @@ bool IsSimilarName(absl::string_view seen, absl::string_view host) {
       (absl::StrContains(a, b) || absl::StrContains(b, a))) {
     return true;
   }
+  const size_t longer = std::max(a.size(), b.size());
   const size_t tolerated =
       std::max<size_t>(1, std::min(a.size(), b.size()) / 4);
-  return static_cast<size_t>(EditDistance(a, b)) <= tolerated;
+  return longer - std::min(a.size(), b.size()) <= tolerated &&
+         static_cast<size_t>(EditDistance(a, b)) <= tolerated;
 }
 
 }  // namespace localstore::client

@@ -13,17 +13,29 @@ std::string Joined(
   return style.Safe(absl::StrJoin(values, " "));
 }
 
+std::string HostsText(
+    const google::protobuf::RepeatedPtrField<std::string>& hosts,
+    HostsNamed named, const Style& style) {
+  constexpr int kSomeHosts = 3;
+  if (named == HostsNamed::kAll || hosts.size() <= kSomeHosts) {
+    return Joined(hosts, style);
+  }
+  return absl::StrCat(
+      style.Safe(absl::StrJoin(hosts.begin(), hosts.begin() + kSomeHosts, " ")),
+      " and ", hosts.size() - kSomeHosts, " more");
+}
+
 }  // namespace
 
 std::string BridgesText(
     const google::protobuf::RepeatedPtrField<v1::BridgeStatus>& bridges,
-    const Style& style) {
+    HostsNamed hosts_named, const Style& style) {
   Table table({"BRIDGE", "STATE", "ADDRESSES", "HOSTS KNOWN"});
   std::string problems;
   for (const v1::BridgeStatus& bridge : bridges) {
     table.AddRow({style.Safe(bridge.name()), bridge.up() ? "up" : "down",
                   Joined(bridge.addresses(), style),
-                  Joined(bridge.known_hosts(), style)});
+                  HostsText(bridge.known_hosts(), hosts_named, style)});
     if (!bridge.problem().empty()) {
       absl::StrAppend(&problems, style.Safe(bridge.name()), ": ",
                       style.Safe(bridge.problem()), "\n");

@@ -9,10 +9,13 @@
 
 namespace localstore::client {
 
+// How many of the hosts that are known on a bridge are named.
+enum class HostsNamed { kSome, kAll };
+
 // A table of the bridges as they are; "" for none.
 std::string BridgesText(
     const google::protobuf::RepeatedPtrField<v1::BridgeStatus>& bridges,
-    const Style& style);
+    HostsNamed hosts_named, const Style& style);
 
 // A table of what asking each bridge came to; "" for none.
 std::string BridgeReportsText(

@@ -37,7 +37,7 @@ TEST(EndpointsTextTest, ShowsTheWayAndTheServices) {
 
 TEST(BridgesTextTest, ShowsProblemsBelow) {
   v1::StatusResponse response;
-  EXPECT_EQ(BridgesText(response.bridges(), kPlain), "");
+  EXPECT_EQ(BridgesText(response.bridges(), HostsNamed::kSome, kPlain), "");
   v1::BridgeStatus& bridge = *response.add_bridges();
   bridge.set_name("bn1");
   bridge.set_up(true);
@@ -46,11 +46,23 @@ TEST(BridgesTextTest, ShowsProblemsBelow) {
   bridge.add_known_hosts("a.local");
   response.add_bridges()->set_name("bn2");
   response.mutable_bridges(1)->set_problem("has no address");
-  EXPECT_EQ(BridgesText(response.bridges(), kPlain),
+  EXPECT_EQ(BridgesText(response.bridges(), HostsNamed::kSome, kPlain),
             "BRIDGE  STATE  ADDRESSES               HOSTS KNOWN\n"
             "bn1     up     10.1.0.1/24 fe80::1/64  a.local\n"
             "bn2     down\n"
             "bn2: has no address\n");
+}
+
+TEST(BridgesTextTest, NamesSomeOfManyHostsOrAll) {
+  v1::StatusResponse response;
+  v1::BridgeStatus& bridge = *response.add_bridges();
+  for (const char* host : {"a", "b", "c", "d", "e"}) {
+    bridge.add_known_hosts(host);
+  }
+  EXPECT_THAT(BridgesText(response.bridges(), HostsNamed::kSome, kPlain),
+              HasSubstr("a b c and 2 more\n"));
+  EXPECT_THAT(BridgesText(response.bridges(), HostsNamed::kAll, kPlain),
+              HasSubstr("a b c d e\n"));
 }
 
 TEST(BridgeReportsTextTest, CountsWhatWasSeen) {

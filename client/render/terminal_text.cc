@@ -1,5 +1,6 @@
 #include "client/render/terminal_text.h"
 
+#include <algorithm>
 #include <clocale>
 #include <cstdint>
 #include <cwchar>
@@ -113,6 +114,13 @@ std::string Escape(absl::string_view text, Charset charset) {
     }
   }
   return out;
+}
+
+bool IsValidUtf8(absl::string_view text) {
+  const std::vector<Character> characters = Characters(text);
+  return std::all_of(
+      characters.begin(), characters.end(),
+      [](const Character& character) { return character.valid; });
 }
 
 size_t DisplayWidth(absl::string_view text) {

@@ -17,6 +17,9 @@ enum class Charset { kAscii, kUtf8 };
 // line.
 std::string Escape(absl::string_view text, Charset charset = Charset::kUtf8);
 
+// Whether it is UTF-8 as RFC 3629 has it.
+bool IsValidUtf8(absl::string_view text);
+
 // Columns that `text`, valid UTF-8 without control characters, takes up.
 size_t DisplayWidth(absl::string_view text);
 

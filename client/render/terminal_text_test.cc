@@ -47,6 +47,14 @@ TEST(EscapeTest, AnAsciiTerminalGetsAsciiOnly) {
   EXPECT_EQ(Escape("Zürich", Charset::kAscii), "Z\\u00fcrich");
 }
 
+TEST(IsValidUtf8Test, KnowsRfc3629) {
+  EXPECT_TRUE(IsValidUtf8(""));
+  EXPECT_TRUE(IsValidUtf8("Zürich 東京 \xf0\x9f\x98\x80"));
+  EXPECT_FALSE(IsValidUtf8("\xff"));
+  EXPECT_FALSE(IsValidUtf8("\xc0\x80"));
+  EXPECT_FALSE(IsValidUtf8("a\xed\xa0\x80"));
+}
+
 TEST(DisplayWidthTest, CountsColumns) {
   EXPECT_EQ(DisplayWidth("abc"), 3u);
   EXPECT_EQ(DisplayWidth("Zürich"), 6u);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/terminal/steady_time.h"
+
 namespace localstore::client {
 namespace {
 
@@ -38,14 +40,14 @@ std::function<void()> EventLoop::Next(absl::Duration wait) {
 
 void EventLoop::Run(absl::Duration interval,
                     const std::function<void()>& tick) {
-  absl::Time next_tick = absl::Now() + interval;
+  absl::Duration next_tick = SteadyNow() + interval;
   while (!stopped_) {
     const std::function<void()> task =
-        Next(std::max(next_tick - absl::Now(), absl::ZeroDuration()));
+        Next(std::max(next_tick - SteadyNow(), absl::ZeroDuration()));
     if (task) task();
-    if (!stopped_ && absl::Now() >= next_tick) {
+    if (!stopped_ && SteadyNow() >= next_tick) {
       tick();
-      next_tick = absl::Now() + interval;
+      next_tick = SteadyNow() + interval;
     }
   }
   stopped_ = false;

@@ -29,7 +29,8 @@ winsize SizeOf(int descriptor) {
 
 Screen ScreenFor(std::ostream& stream, int descriptor) {
   const bool terminal = isatty(descriptor) == 1;
-  const bool dumb = Variable("TERM") == "dumb";
+  const absl::string_view kind = Variable("TERM");
+  const bool dumb = kind.empty() || kind == "dumb";
   Screen screen;
   screen.stream = &stream;
   screen.redraws = terminal && !dumb;
