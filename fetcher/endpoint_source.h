@@ -26,8 +26,8 @@ struct Endpoint {
 class EndpointSource {
  public:
   struct Query {
-    std::string host;                  // lower-case `.local` name, no final dot
-    std::string scheme;                // "http" or "https": which service_port
+    std::string host;    // lower-case `.local` name, no final dot
+    std::string scheme;  // "http" or "https": whose service_port; "": none's
     std::vector<std::string> bridges;  // only these; empty: all
     bool fresh = false;                // not from what is remembered
     absl::Duration timeout = absl::ZeroDuration();  // 0: the source's default

@@ -72,7 +72,7 @@ absl::StatusOr<SourceAttempt::Next> SourceAttempt::RunAt(
   download_.gate.Observe([](FetchObserver& o) { o.OnResolving(); });
   query_ = EndpointSource::Query();
   query_.host = url.host();
-  query_.scheme = std::string(url.scheme());
+  if (url.named_port() == 0) query_.scheme = std::string(url.scheme());
   query_.bridges = download_.request.bridges;
   query_.fresh = fresh;
   Cancellation& cancellation = download_.gate.cancellation();

@@ -78,6 +78,10 @@ absl::StatusOr<std::vector<fetcher::Endpoint>> EndpointSourceAdapter::Find(
   options.bridges = query.bridges;
   options.bypass_cache = query.fresh;
   if (query.timeout > absl::ZeroDuration()) options.timeout = query.timeout;
+  // Answers about services take longer than those with addresses.
+  if (!query.scheme.empty()) {
+    options.service = absl::StrCat("_", query.scheme, "._tcp");
+  }
 
   const auto pending = std::make_shared<Pending>();
   const resolver::HostResolver::OperationId id = resolver_->Resolve(
