@@ -38,7 +38,7 @@ void CheckListen(const v1::Config& config, Violations& violations) {
     const auto address = ParseListenAddress(config.listen(i), field);
     violations.Merge(address.status(), field);
     if (!address.ok() || address->kind == ListenAddress::Kind::kUnix ||
-        address->loopback || config.has_tls_certificate() ||
+        address->loopback || !config.tls_certificate().empty() ||
         config.allow_insecure_listen()) {
       continue;
     }

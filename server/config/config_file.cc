@@ -10,7 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/text_format.h"
@@ -107,21 +107,26 @@ absl::StatusOr<v1::Config> ParseText(absl::string_view text,
   return config;
 }
 
-// "(datastores[0].fqdnn): Cannot find field." names the path; the parser does
-// not say where that is.
-absl::Status JsonFieldError(absl::string_view text, absl::string_view name,
-                            absl::string_view path, absl::string_view what) {
-  const size_t dot = path.rfind('.');
-  absl::string_view key =
-      dot == absl::string_view::npos ? path : path.substr(dot + 1);
-  key = key.substr(0, key.find('['));
+// The parser names the key but does not say where that is.
+std::string PlaceOfKey(absl::string_view text, absl::string_view key) {
   const size_t at = text.find(absl::StrCat("\"", key, "\""));
-  const std::string place =
-      at == absl::string_view::npos ? "" : LineAndColumn(text, at);
-  if (absl::StrContains(what, "Cannot find field")) {
-    return Wrong(name, place, UnknownKey(key));
-  }
-  return Wrong(name, place, absl::StrCat(path, ": ", WithoutValues(what)));
+  return at == absl::string_view::npos ? "" : LineAndColumn(text, at);
+}
+
+// "(datastores[0]) fqdnn"
+absl::Status JsonKeyError(absl::string_view text, absl::string_view name,
+                          absl::string_view path) {
+  const absl::string_view key = path.substr(path.rfind(' ') + 1);
+  return Wrong(name, PlaceOfKey(text, key), UnknownKey(key));
+}
+
+// "(datastores[0].fqdn): invalid value ..."
+absl::Status JsonValueError(absl::string_view text, absl::string_view name,
+                            absl::string_view path, absl::string_view what) {
+  absl::string_view key = path.substr(path.rfind('.') + 1);
+  key = key.substr(0, key.find('['));
+  return Wrong(name, PlaceOfKey(text, key),
+               absl::StrCat(path, ": ", WithoutValues(what)));
 }
 
 // The message, a piece of the text, and a line that points into that.
@@ -147,11 +152,14 @@ absl::StatusOr<v1::Config> ParseJson(absl::string_view text,
       std::string(text), &config, google::protobuf::util::JsonParseOptions());
   if (status.ok()) return config;
   const std::string message(status.message().data(), status.message().size());
-  const size_t close = message.find("): ");
-  if (absl::StartsWith(message, "(") && close != std::string::npos) {
-    return JsonFieldError(text, name,
-                          absl::string_view(message).substr(1, close - 1),
-                          absl::string_view(message).substr(close + 3));
+  absl::string_view rest = message;
+  if (absl::ConsumeSuffix(&rest, ": Cannot find field.")) {
+    return JsonKeyError(text, name, rest);
+  }
+  const size_t close = rest.find("): ");
+  if (absl::StartsWith(rest, "(") && close != absl::string_view::npos) {
+    return JsonValueError(text, name, rest.substr(1, close - 1),
+                          rest.substr(close + 3));
   }
   return JsonSyntaxError(text, name, message);
 }
