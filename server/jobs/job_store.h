@@ -16,6 +16,8 @@ struct StoredJob {
   uint64_t sequence = 0;
   v1::DownloadRequest request;  // holds secrets
   v1::Download download;
+  // The request had secrets, and they are not there any more.
+  bool secrets_missing = false;
 };
 
 // Thread-safe.

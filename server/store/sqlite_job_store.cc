@@ -1,0 +1,292 @@
+#include "server/store/sqlite_job_store.h"
+
+#include <cstdio>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "localstore/v1/error_reason.pb.h"
+#include "protos/errors/error.h"
+#include "server/logging/log.h"
+#include "server/secrets/request_secrets.h"
+#include "server/store/job_schema.h"
+
+namespace localstore::server {
+namespace {
+
+// A disk that is full is looked at again this often.
+constexpr absl::Duration kRetryInterval = absl::Seconds(5);
+// Attempts of one download that are remembered.
+constexpr int kMaxAttempts = 100;
+
+bool HasEnded(const v1::Download& download) {
+  return download.state() == v1::Download::STATE_COMPLETED ||
+         download.state() == v1::Download::STATE_FAILED ||
+         download.state() == v1::Download::STATE_CANCELLED;
+}
+
+absl::StatusOr<std::unique_ptr<SqliteDatabase>> OpenAndMigrate(
+    const std::string& path) {
+  auto database = SqliteDatabase::Open(path);
+  if (!database.ok()) return database.status();
+  const absl::Status migrated = MigrateSchema(**database);
+  if (!migrated.ok()) return migrated;
+  return database;
+}
+
+void SetAside(const std::string& path) {
+  const std::string stamp = absl::FormatTime(".damaged-%Y%m%dT%H%M%S",
+                                             absl::Now(), absl::UTCTimeZone());
+  // The log belongs to the file: it must not be applied to a new one.
+  for (const char* part : {"", "-wal", "-shm"}) {
+    std::rename(absl::StrCat(path, part).c_str(),
+                absl::StrCat(path, stamp, part).c_str());
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SqliteJobStore>> SqliteJobStore::Open(
+    Options options) {
+  auto database = OpenAndMigrate(options.path);
+  if (!database.ok() && IsDamaged(database.status())) {
+    LogError(
+        "the store is damaged; it is set aside, and what it knew of "
+        "downloads is lost",
+        {{"path", options.path},
+         {"error", std::string(database.status().message())}});
+    SetAside(options.path);
+    database = OpenAndMigrate(options.path);
+  }
+  if (!database.ok()) return database.status();
+  return std::unique_ptr<SqliteJobStore>(
+      new SqliteJobStore(*std::move(database), std::move(options.secret_box)));
+}
+
+SqliteJobStore::SqliteJobStore(std::unique_ptr<SqliteDatabase> database,
+                               std::unique_ptr<SecretBox> secret_box)
+    : secret_box_(std::move(secret_box)),
+      database_(std::move(database)),
+      writer_([this] { Run(); }) {}
+
+SqliteJobStore::~SqliteJobStore() {
+  {
+    absl::MutexLock lock(&pending_mutex_);
+    stopping_ = true;
+  }
+  writer_.join();
+}
+
+absl::StatusOr<std::vector<StoredJob>> SqliteJobStore::Load() {
+  std::vector<StoredJob> jobs;
+  absl::MutexLock lock(&database_mutex_);
+  const absl::Status status = LoadRows(jobs);
+  if (!status.ok()) return status;
+  return jobs;
+}
+
+absl::Status SqliteJobStore::LoadRows(std::vector<StoredJob>& jobs) {
+  auto query = database_->Prepare(
+      "SELECT sequence, request, download, secrets, secrets_kept FROM jobs "
+      "ORDER BY sequence");
+  if (!query.ok()) return query.status();
+  return query->Run([&] {
+    StoredJob job;
+    job.sequence = static_cast<uint64_t>(query->Int(0));
+    if (!job.request.ParseFromString(query->Blob(1)) ||
+        !job.download.ParseFromString(query->Blob(2))) {
+      LogError("a stored download cannot be read and is left out",
+               {{"sequence", absl::StrCat(job.sequence)}});
+      return;
+    }
+    if (!HasEnded(job.download)) {
+      RestoreSecrets(query->Blob(3), query->Int(4) != 0, job);
+    }
+    jobs.push_back(std::move(job));
+  });
+}
+
+void SqliteJobStore::RestoreSecrets(const std::string& sealed, bool kept,
+                                    StoredJob& job) const {
+  job.secrets_missing = !kept;
+  if (sealed.empty()) return;
+  job.secrets_missing = true;
+  if (secret_box_ == nullptr) return;
+  const std::string& id = job.request.download_id();
+  const auto secrets = secret_box_->Open(sealed, id);
+  const absl::Status status =
+      secrets.ok() ? PutSecrets(*secrets, job.request) : secrets.status();
+  job.secrets_missing = !status.ok();
+  if (status.ok()) return;
+  LogWarning("the credentials of a download are lost",
+             {{"download_id", id}, {"error", std::string(status.message())}});
+}
+
+absl::Status SqliteJobStore::Create(const StoredJob& job) {
+  absl::MutexLock lock(&database_mutex_);
+  {
+    absl::MutexLock pending_lock(&pending_mutex_);
+    pending_.erase(job.request.download_id());
+  }
+  return InsertJob(job);
+}
+
+absl::Status SqliteJobStore::InsertJob(const StoredJob& job) {
+  v1::DownloadRequest request = job.request;
+  const std::string secrets = TakeSecrets(request);
+  std::string sealed;
+  if (!secrets.empty() && secret_box_ != nullptr) {
+    auto box = secret_box_->Seal(secrets, request.download_id());
+    if (!box.ok()) return box.status();
+    sealed = *std::move(box);
+  }
+  return database_->Transaction([&]() -> absl::Status {
+    auto erase = database_->Prepare("DELETE FROM jobs WHERE download_id = ?");
+    if (!erase.ok()) return erase.status();
+    const absl::Status erased = erase->BindText(1, request.download_id()).Run();
+    if (!erased.ok()) return erased;
+    auto insert = database_->Prepare(
+        "INSERT INTO jobs (download_id, sequence, request, secrets, "
+        "secrets_kept, download) VALUES (?, ?, ?, ?, ?, ?)");
+    if (!insert.ok()) return insert.status();
+    return insert->BindText(1, request.download_id())
+        .BindInt(2, static_cast<int64_t>(job.sequence))
+        .BindBlob(3, request.SerializeAsString())
+        .BindBlob(4, sealed)
+        .BindInt(5, secrets.empty() || !sealed.empty() ? 1 : 0)
+        .BindBlob(6, job.download.SerializeAsString())
+        .Run();
+  });
+}
+
+void SqliteJobStore::Update(const v1::Download& download) {
+  absl::MutexLock lock(&pending_mutex_);
+  Change& change = pending_[download.download_id()];
+  if (change.remove) return;
+  change.download = download;
+  if (download.attempt() > 0) {
+    change.attempts[download.attempt()] = download;
+  }
+}
+
+void SqliteJobStore::Remove(absl::string_view download_id) {
+  absl::MutexLock lock(&pending_mutex_);
+  Change& change = pending_[std::string(download_id)];
+  change = Change();
+  change.remove = true;
+}
+
+void SqliteJobStore::Flush() {
+  absl::MutexLock lock(&pending_mutex_);
+  const uint64_t ticket = ++flushes_asked_;
+  const auto done = [this, ticket]() ABSL_SHARED_LOCKS_REQUIRED(
+                        pending_mutex_) { return flushes_done_ >= ticket; };
+  pending_mutex_.Await(absl::Condition(&done));
+}
+
+absl::Status SqliteJobStore::Write(const Changes& changes) {
+  return database_->Transaction([&]() -> absl::Status {
+    for (const auto& entry : changes) {
+      const absl::Status written = WriteChange(entry.first, entry.second);
+      if (!written.ok()) return written;
+    }
+    return absl::OkStatus();
+  });
+}
+
+absl::Status SqliteJobStore::WriteChange(const std::string& id,
+                                         const Change& change) {
+  auto statement = database_->Prepare(
+      change.remove ? "DELETE FROM jobs WHERE download_id = ?1"
+                    : "UPDATE jobs SET download = ?2 WHERE download_id = ?1");
+  if (!statement.ok()) return statement.status();
+  statement->BindText(1, id);
+  if (!change.remove) {
+    statement->BindBlob(2, change.download.SerializeAsString());
+  }
+  const absl::Status status = statement->Run();
+  if (!status.ok()) return status;
+  for (const auto& attempt : change.attempts) {
+    const absl::Status written = WriteAttempt(id, attempt.second);
+    if (!written.ok()) return written;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SqliteJobStore::WriteAttempt(const std::string& id,
+                                          const v1::Download& download) {
+  // Until an attempt is over, the error is that of the one before.
+  const bool over =
+      download.state() == v1::Download::STATE_WAITING || HasEnded(download);
+  auto insert = database_->Prepare(
+      "INSERT OR REPLACE INTO attempts (download_id, attempt, url, address, "
+      "bridge, error) SELECT ?1, ?2, ?3, ?4, ?5, ?6 "
+      "WHERE EXISTS (SELECT 1 FROM jobs WHERE download_id = ?1)");
+  if (!insert.ok()) return insert.status();
+  const absl::Status inserted =
+      insert->BindText(1, id)
+          .BindInt(2, download.attempt())
+          .BindText(3, download.url())
+          .BindText(4, download.endpoint().address())
+          .BindText(5, download.endpoint().bridge())
+          .BindBlob(6, over ? download.error().SerializeAsString() : "")
+          .Run();
+  if (!inserted.ok()) return inserted;
+  auto trim = database_->Prepare(
+      "DELETE FROM attempts WHERE download_id = ? AND attempt <= ?");
+  if (!trim.ok()) return trim.status();
+  return trim->BindText(1, id)
+      .BindInt(2, download.attempt() - kMaxAttempts)
+      .Run();
+}
+
+void SqliteJobStore::PutBack(Changes changes) {
+  absl::MutexLock lock(&pending_mutex_);
+  for (auto& entry : changes) {
+    const auto placed = pending_.emplace(entry.first, entry.second);
+    if (placed.second) continue;
+    for (auto& attempt : entry.second.attempts) {
+      placed.first->second.attempts.insert(attempt);
+    }
+  }
+}
+
+void SqliteJobStore::Run() {
+  const auto wanted = [this]() ABSL_SHARED_LOCKS_REQUIRED(pending_mutex_) {
+    return stopping_ || flushes_asked_ > flushes_done_ ||
+           (!pending_.empty() && !failing_);
+  };
+  while (true) {
+    {
+      absl::MutexLock lock(&pending_mutex_);
+      pending_mutex_.AwaitWithTimeout(
+          absl::Condition(&wanted),
+          failing_ ? kRetryInterval : absl::InfiniteDuration());
+    }
+    Changes changes;
+    uint64_t flushes = 0;
+    bool last = false;
+    absl::Status status;
+    {
+      absl::MutexLock database_lock(&database_mutex_);
+      {
+        absl::MutexLock lock(&pending_mutex_);
+        changes.swap(pending_);
+        flushes = flushes_asked_;
+        last = stopping_;
+      }
+      if (!changes.empty()) status = Write(changes);
+    }
+    if (!status.ok()) {
+      LogError("the store cannot be written; it will be tried again",
+               {{"error", std::string(status.message())}});
+      PutBack(std::move(changes));
+    }
+    absl::MutexLock lock(&pending_mutex_);
+    failing_ = !status.ok();
+    flushes_done_ = flushes;
+    if (last) return;
+  }
+}
+
+}  // namespace localstore::server

@@ -1,0 +1,244 @@
+#include "server/store/sqlite_job_store.h"
+
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "protos/errors/error.h"
+#include "server/store/job_schema.h"
+
+namespace localstore::server {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+StoredJob Job(const std::string& id, uint64_t sequence) {
+  StoredJob job;
+  job.sequence = sequence;
+  job.request.set_download_id(id);
+  job.request.set_image("disk");
+  v1::Datastore* datastore = job.request.add_datastores();
+  datastore->set_fqdn("https://store.local");
+  datastore->mutable_credentials()->set_scheme("Bearer");
+  datastore->mutable_credentials()->set_value("s3cret");
+  job.download.set_download_id(id);
+  job.download.set_state(v1::Download::STATE_QUEUED);
+  return job;
+}
+
+class SqliteJobStoreTest : public ::testing::Test {
+ protected:
+  SqliteJobStoreTest()
+      : directory_(
+            std::filesystem::path(::testing::TempDir()) /
+            ::testing::UnitTest::GetInstance()->current_test_info()->name()),
+        path_((directory_ / "jobs.db").string()) {
+    std::filesystem::remove_all(directory_);
+    std::filesystem::create_directories(directory_);
+  }
+  ~SqliteJobStoreTest() override { std::filesystem::remove_all(directory_); }
+
+  static std::unique_ptr<SecretBox> Box(uint8_t byte) {
+    SecretBox::Key key;
+    key.fill(byte);
+    return std::make_unique<SecretBox>(key);
+  }
+
+  absl::StatusOr<std::unique_ptr<SqliteJobStore>> Open(
+      std::unique_ptr<SecretBox> box = Box(1)) const {
+    SqliteJobStore::Options options;
+    options.path = path_;
+    options.secret_box = std::move(box);
+    return SqliteJobStore::Open(std::move(options));
+  }
+
+  std::vector<StoredJob> LoadAgain(
+      std::unique_ptr<SecretBox> box = Box(1)) const {
+    const auto store = Open(std::move(box));
+    EXPECT_TRUE(store.ok()) << store.status();
+    return *(*store)->Load();
+  }
+
+  std::string EverythingWritten() const {
+    std::string bytes;
+    for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
+      std::ifstream file(entry.path(), std::ios::binary);
+      bytes.append(std::istreambuf_iterator<char>(file), {});
+    }
+    return bytes;
+  }
+
+  const std::filesystem::path directory_;
+  const std::string path_;
+};
+
+TEST_F(SqliteJobStoreTest, KeepsWhatWasCreated) {
+  ASSERT_TRUE((*Open())->Create(Job("b", 2)).ok());
+  ASSERT_TRUE((*Open())->Create(Job("a", 1)).ok());
+  const auto jobs = LoadAgain();
+  ASSERT_THAT(jobs, SizeIs(2));
+  EXPECT_EQ(jobs[0].sequence, 1u);
+  EXPECT_EQ(jobs[0].request.SerializeAsString(),
+            Job("a", 1).request.SerializeAsString());
+  EXPECT_EQ(jobs[0].download.state(), v1::Download::STATE_QUEUED);
+  EXPECT_FALSE(jobs[0].secrets_missing);
+  EXPECT_EQ(jobs[1].request.download_id(), "b");
+}
+
+TEST_F(SqliteJobStoreTest, WritesNoSecret) {
+  const auto store = Open();
+  ASSERT_TRUE((*store)->Create(Job("a", 1)).ok());
+  EXPECT_THAT(EverythingWritten(), HasSubstr("store.local"));
+  EXPECT_THAT(EverythingWritten(), Not(HasSubstr("s3cret")));
+  struct stat file {};
+  ASSERT_EQ(stat(path_.c_str(), &file), 0);
+  EXPECT_EQ(file.st_mode & 077, 0u);
+}
+
+TEST_F(SqliteJobStoreTest, SecretsInMemoryOnlyAreMissingLater) {
+  ASSERT_TRUE((*Open(nullptr))->Create(Job("a", 1)).ok());
+  StoredJob plain = Job("b", 2);
+  plain.request.clear_datastores();
+  ASSERT_TRUE((*Open(nullptr))->Create(plain).ok());
+  const auto jobs = LoadAgain();
+  EXPECT_TRUE(jobs[0].secrets_missing);
+  EXPECT_FALSE(jobs[1].secrets_missing);
+}
+
+TEST_F(SqliteJobStoreTest, SecretsOfAnotherKeyAreMissing) {
+  ASSERT_TRUE((*Open())->Create(Job("a", 1)).ok());
+  EXPECT_TRUE(LoadAgain(Box(2))[0].secrets_missing);
+  EXPECT_TRUE(LoadAgain(nullptr)[0].secrets_missing);
+}
+
+TEST_F(SqliteJobStoreTest, KeepsTheNewestSnapshot) {
+  {
+    const auto store = Open();
+    ASSERT_TRUE((*store)->Create(Job("a", 1)).ok());
+    v1::Download download = Job("a", 1).download;
+    for (int i = 1; i <= 100; ++i) {
+      download.set_received_bytes(i);
+      (*store)->Update(download);
+    }
+  }
+  EXPECT_EQ(LoadAgain()[0].download.received_bytes(), 100);
+}
+
+TEST_F(SqliteJobStoreTest, FlushWaitsForTheDisk) {
+  const auto store = Open();
+  ASSERT_TRUE((*store)->Create(Job("a", 1)).ok());
+  v1::Download download = Job("a", 1).download;
+  download.set_url("http://marker.local/");
+  (*store)->Update(download);
+  (*store)->Flush();
+  EXPECT_THAT(EverythingWritten(), HasSubstr("marker.local"));
+}
+
+TEST_F(SqliteJobStoreTest, ForgetsWhatWasRemoved) {
+  {
+    const auto store = Open();
+    ASSERT_TRUE((*store)->Create(Job("a", 1)).ok());
+    (*store)->Remove("a");
+    (*store)->Update(Job("a", 1).download);  // late, of the job that is gone
+    (*store)->Remove("never there");
+  }
+  EXPECT_THAT(LoadAgain(), IsEmpty());
+}
+
+TEST_F(SqliteJobStoreTest, ARemovedIdCanBeUsedAgain) {
+  {
+    const auto store = Open();
+    ASSERT_TRUE((*store)->Create(Job("a", 1)).ok());
+    (*store)->Remove("a");
+    ASSERT_TRUE((*store)->Create(Job("a", 2)).ok());
+  }
+  const auto jobs = LoadAgain();
+  ASSERT_THAT(jobs, SizeIs(1));
+  EXPECT_EQ(jobs[0].sequence, 2u);
+}
+
+TEST_F(SqliteJobStoreTest, KeepsEachAttemptWithItsError) {
+  {
+    const auto store = Open();
+    ASSERT_TRUE((*store)->Create(Job("a", 1)).ok());
+    v1::Download download = Job("a", 1).download;
+    download.set_attempt(1);
+    download.set_url("http://store.local/1");
+    download.set_state(v1::Download::STATE_WAITING);
+    download.mutable_error()->set_message("stalled");
+    (*store)->Update(download);
+    download.set_attempt(2);
+    download.set_url("http://store.local/2");
+    download.set_state(v1::Download::STATE_RESOLVING);
+    (*store)->Update(download);
+  }
+  const auto database = SqliteDatabase::Open(path_);
+  auto query = (*database)->Prepare(
+      "SELECT attempt, url, length(error) FROM attempts ORDER BY attempt");
+  std::vector<std::string> rows;
+  ASSERT_TRUE(query
+                  ->Run([&] {
+                    rows.push_back(query->Text(1) +
+                                   (query->Int(2) > 0 ? " failed" : ""));
+                  })
+                  .ok());
+  EXPECT_THAT(
+      rows, ElementsAre("http://store.local/1 failed", "http://store.local/2"));
+}
+
+TEST_F(SqliteJobStoreTest, IsForOneServerAtATime) {
+  const auto first = Open();
+  ASSERT_TRUE(first.ok());
+  const auto second = Open();
+  EXPECT_EQ(ReasonOf(second.status()), v1::ERROR_REASON_STORAGE_FAILED);
+  EXPECT_THAT(std::string(second.status().message()),
+              HasSubstr("another server"));
+}
+
+TEST_F(SqliteJobStoreTest, ADamagedFileIsSetAside) {
+  std::ofstream(path_) << std::string(10'000, 'x');
+  const auto store = Open();
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_THAT(*(*store)->Load(), IsEmpty());
+  EXPECT_THAT(EverythingWritten(), HasSubstr(std::string(10'000, 'x')));
+}
+
+TEST_F(SqliteJobStoreTest, ALaterSchemaIsLeftAlone) {
+  { ASSERT_TRUE(Open().ok()); }
+  {
+    const auto database = SqliteDatabase::Open(path_);
+    ASSERT_TRUE((*database)->Execute("PRAGMA user_version=99").ok());
+  }
+  EXPECT_THAT(std::string(Open().status().message()),
+              HasSubstr("schema version 99"));
+}
+
+TEST_F(SqliteJobStoreTest, AnEmptyFileIsMigrated) {
+  { ASSERT_TRUE(Open().ok()); }
+  const auto database = SqliteDatabase::Open(path_);
+  auto query = (*database)->Prepare("PRAGMA user_version");
+  int version = 0;
+  ASSERT_TRUE(
+      query->Run([&] { version = static_cast<int>(query->Int(0)); }).ok());
+  EXPECT_EQ(version, CurrentSchemaVersion());
+}
+
+TEST_F(SqliteJobStoreTest, WhatCannotBeOpenedIsAnError) {
+  SqliteJobStore::Options options;
+  options.path = "/nowhere/jobs.db";
+  EXPECT_EQ(ReasonOf(SqliteJobStore::Open(std::move(options)).status()),
+            v1::ERROR_REASON_STORAGE_FAILED);
+}
+
+}  // namespace
+}  // namespace localstore::server
