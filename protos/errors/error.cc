@@ -87,6 +87,7 @@ absl::StatusCode CodeForReason(v1::ErrorReason reason) {
     case v1::ERROR_REASON_TOO_LARGE:
     case v1::ERROR_REASON_REDIRECT_REFUSED:
     case v1::ERROR_REASON_DOWNLOAD_ACTIVE:
+    case v1::ERROR_REASON_CREDENTIALS_NEEDED:
       return absl::StatusCode::kFailedPrecondition;
     case v1::ERROR_REASON_SIZE_MISMATCH:
     case v1::ERROR_REASON_DIGEST_MISMATCH:

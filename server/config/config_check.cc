@@ -83,6 +83,15 @@ void CheckLog(const v1::Config& config, Violations& violations) {
   }
 }
 
+void CheckCredentialStorage(const v1::Config& config, Violations& violations) {
+  const std::string& storage = config.credential_storage();
+  if (storage != "encrypted" && storage != "memory") {
+    violations.Add(
+        "credential_storage",
+        absl::StrCat("\"", storage, "\" is neither encrypted nor memory"));
+  }
+}
+
 void CheckDirectories(const v1::Config& config, Violations& violations) {
   if (config.download_dir().empty()) {
     violations.Add("download_dir", "is empty");
@@ -136,6 +145,7 @@ absl::Status CheckConfig(const v1::Config& config) {
   CheckTls(config, violations);
   CheckLog(config, violations);
   CheckDirectories(config, violations);
+  CheckCredentialStorage(config, violations);
   CheckPatterns(config, violations);
   CheckRange(config.max_active_downloads(), 1, 64, "max_active_downloads",
              violations);

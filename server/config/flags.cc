@@ -102,6 +102,16 @@ ABSL_FLAG(absl::optional<std::string>, min_bytes_per_second, absl::nullopt,
 ABSL_FLAG(absl::optional<std::string>, max_bytes_per_second, absl::nullopt,
           "Of all downloads together; 0: no limit. Default: 0.");
 
+ABSL_FLAG(absl::optional<std::string>, credential_storage, absl::nullopt,
+          "What becomes of the credentials of downloads while they last: "
+          "\"encrypted\" in state_dir, or in \"memory\" only, where a download "
+          "that a restart interrupts waits until its request is repeated. "
+          "Default: \"encrypted\".");
+ABSL_FLAG(absl::optional<std::string>, credential_key_file, absl::nullopt,
+          "File with the key of the credentials, 32 random bytes, for its "
+          "owner alone; made where it is missing. Default: \"credentials.key\" "
+          "in state_dir.");
+
 namespace localstore::server {
 namespace {
 
@@ -135,6 +145,8 @@ const SettingFlag kSettingFlags[] = {
     {"stall_timeout", &FLAGS_stall_timeout},
     {"min_bytes_per_second", &FLAGS_min_bytes_per_second},
     {"max_bytes_per_second", &FLAGS_max_bytes_per_second},
+    {"credential_storage", &FLAGS_credential_storage},
+    {"credential_key_file", &FLAGS_credential_key_file},
 };
 
 const char* Text(bool truth) { return truth ? "true" : "false"; }

@@ -47,6 +47,13 @@ void FillDefaults(v1::Config& config) {
   if (!config.has_min_bytes_per_second()) {
     config.set_min_bytes_per_second(1024);
   }
+  if (!config.has_credential_storage()) {
+    config.set_credential_storage("encrypted");
+  }
+  if (!config.has_credential_key_file()) {
+    config.set_credential_key_file(
+        absl::StrCat(config.state_dir(), "/credentials.key"));
+  }
   if (!config.has_max_ended_downloads()) config.set_max_ended_downloads(1000);
   if (!config.has_max_ended_age()) {
     *config.mutable_max_ended_age() = ToProto(absl::Hours(24 * 7));

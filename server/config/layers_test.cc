@@ -118,6 +118,17 @@ TEST(CheckConfigTest, ClearTextStaysOnThisHost) {
               HasSubstr("in clear to other hosts"));
 }
 
+TEST(CheckConfigTest, CredentialsAreStoredOneWayOrTheOther) {
+  EXPECT_EQ(LayerConfig(v1::Config(), {}, {{"state_dir", "/s"}})
+                ->credential_key_file(),
+            "/s/credentials.key");
+  EXPECT_TRUE(
+      LayerConfig(v1::Config(), {}, {{"credential_storage", "memory"}}).ok());
+  EXPECT_THAT(MessageOf(LayerConfig(v1::Config(), {},
+                                    {{"credential_storage", "plain"}})),
+              HasSubstr("credential_storage"));
+}
+
 TEST(CheckConfigTest, DatastoresAreChecked) {
   v1::Config file;
   file.add_datastores()->set_fqdn("http://store.local");

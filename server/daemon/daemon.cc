@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "protos/errors/error.h"
+#include "server/daemon/job_restore.h"
 #include "server/daemon/live_config.h"
 #include "server/logging/log.h"
 #include "server/net/port_file.h"
@@ -40,11 +41,21 @@ Daemon::Daemon(const v1::Config& config)
 
 absl::Status Daemon::Assemble(
     std::unique_ptr<resolver::HostResolver> resolver) {
-  absl::Status status = MakeDirectory(config_.download_dir(), "download_dir");
-  if (!status.ok()) return status;
-
   resolver_ = std::move(resolver);
   endpoints_ = std::make_unique<EndpointSourceAdapter>(resolver_.get());
+  absl::Status status = OpenFiles();
+  if (status.ok()) status = OpenRegistry();
+  if (status.ok()) status = Listen();
+  return status;
+}
+
+absl::Status Daemon::OpenFiles() {
+  absl::Status status = MakeDirectory(config_.download_dir(), "download_dir");
+  if (status.ok()) status = MakeDirectory(config_.state_dir(), "state_dir");
+  if (!status.ok()) return status;
+  auto store = OpenJobStore(config_);
+  if (!store.ok()) return store.status();
+  store_ = *std::move(store);
   auto fetcher = fetcher::ImageFetcher::Create(MakeFetcherOptions(config_),
                                                endpoints_.get());
   if (!fetcher.ok()) return fetcher.status();
@@ -52,14 +63,21 @@ absl::Status Daemon::Assemble(
   auto images = DownloadedImages::Open(config_.download_dir());
   if (!images.ok()) return images.status();
   images_ = *std::move(images);
+  return absl::OkStatus();
+}
 
-  JobRegistry::Parts jobs;
-  jobs.fetcher = fetcher_.get();
-  jobs.files = images_.get();
-  jobs.store = &store_;
-  jobs.timer = &timer_;
-  registry_ = std::make_unique<JobRegistry>(MakeRegistryOptions(config_), jobs);
+absl::Status Daemon::OpenRegistry() {
+  JobRegistry::Parts parts;
+  parts.fetcher = fetcher_.get();
+  parts.files = images_.get();
+  parts.store = store_.get();
+  parts.timer = &timer_;
+  registry_ =
+      std::make_unique<JobRegistry>(MakeRegistryOptions(config_), parts);
+  return RestoreJobs(*store_, *settings_.Get(), *fetcher_, *registry_);
+}
 
+absl::Status Daemon::Listen() {
   LocalDatastoreService::Parts parts;
   parts.resolver = resolver_.get();
   parts.fetcher = fetcher_.get();

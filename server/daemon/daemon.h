@@ -49,6 +49,9 @@ class Daemon {
   explicit Daemon(const v1::Config& config);
 
   absl::Status Assemble(std::unique_ptr<resolver::HostResolver> resolver);
+  absl::Status OpenFiles();
+  absl::Status OpenRegistry();
+  absl::Status Listen();
 
   const v1::Config config_;
   // In the order in which they need each other.
@@ -59,7 +62,7 @@ class Daemon {
   std::unique_ptr<EndpointSourceAdapter> endpoints_;
   std::unique_ptr<fetcher::ImageFetcher> fetcher_;
   std::unique_ptr<DownloadedImages> images_;
-  MemoryJobStore store_;
+  std::unique_ptr<JobStore> store_;
   std::unique_ptr<JobRegistry> registry_;
   std::unique_ptr<LocalDatastoreService> service_;
   std::unique_ptr<Listeners> listeners_;

@@ -168,10 +168,79 @@ TEST_F(DaemonTest, DrainEndsStreamsAndKeepsTheirDownloads) {
   EXPECT_EQ(ReasonOf(FromRpcStatus(details)), v1::ERROR_REASON_SHUTTING_DOWN);
 }
 
+TEST_F(DaemonTest, ARestartGoesOnWithWhatWasRunning) {
+  ASSERT_TRUE(Start(Texts()).ok());
+  v1::DownloadRequest request;
+  request.set_download_id("a");
+  request.set_url("http://store.local/image");
+  request.set_allow_unverified(true);
+  {
+    const auto context = Context();
+    auto reader = v1::LocalDatastoreService::NewStub(Channel(PortFile()[0]))
+                      ->Download(context.get(), request);
+    ASSERT_NE(resolver_->WaitForResolve(0).id, 0u);
+    daemon_.reset();
+  }
+  ASSERT_TRUE(Start(Texts()).ok());
+  EXPECT_EQ(resolver_->WaitForResolve(0).host, "store.local");
+  v1::StatusResponse response;
+  ASSERT_TRUE(AskStatus(PortFile()[0], response).ok());
+  ASSERT_EQ(response.downloads_size(), 1);
+  EXPECT_EQ(response.downloads(0).download_id(), "a");
+  EXPECT_EQ(response.downloads(0).state(), v1::Download::STATE_RESOLVING);
+}
+
+TEST_F(DaemonTest, ARestartReportsWhatHasEnded) {
+  ASSERT_TRUE(Start(Texts()).ok());
+  v1::DownloadRequest request;
+  request.set_download_id("a");
+  request.set_url("http://store.local/image");
+  request.set_allow_unverified(true);
+  for (int run = 0; run < 2; ++run) {
+    const auto stub =
+        v1::LocalDatastoreService::NewStub(Channel(PortFile()[0]));
+    const auto context = Context();
+    auto reader = stub->Download(context.get(), request);
+    if (run == 0) {
+      ASSERT_NE(resolver_->WaitForResolve(0).id, 0u);
+      const auto cancel_context = Context();
+      v1::CancelRequest cancel;
+      cancel.set_download_id("a");
+      v1::CancelResponse cancelled;
+      ASSERT_TRUE(stub->Cancel(cancel_context.get(), cancel, &cancelled).ok());
+      daemon_.reset();
+      ASSERT_TRUE(Start(Texts()).ok());
+      v1::StatusResponse response;
+      ASSERT_TRUE(AskStatus(PortFile()[0], response).ok());
+      ASSERT_EQ(response.downloads_size(), 1);
+      EXPECT_EQ(response.downloads(0).state(), v1::Download::STATE_CANCELLED);
+      EXPECT_EQ(response.downloads(0).error().code(), 1);
+      request.set_overwrite(true);
+    } else {
+      v1::DownloadResponse message;
+      EXPECT_FALSE(reader->Read(&message));
+      EXPECT_EQ(reader->Finish().error_code(),
+                grpc::StatusCode::ALREADY_EXISTS);  // the id is remembered
+    }
+  }
+}
+
+TEST_F(DaemonTest, TwoServersDoNotShareTheirState) {
+  ASSERT_TRUE(Start(Texts()).ok());
+  SettingTexts texts = Texts();
+  texts["listen"] = "127.0.0.1:0";
+  const auto config = LayerConfig(v1::Config(), {}, texts);
+  const auto second =
+      Daemon::Start(*config, std::make_unique<FakeHostResolver>());
+  EXPECT_THAT(std::string(second.status().message()),
+              HasSubstr("another server"));
+}
+
 TEST_F(DaemonTest, AnAddressInUseIsAnErrorThatNamesIt) {
   ASSERT_TRUE(Start(Texts()).ok());
   SettingTexts texts = Texts();
   texts["listen"] = PortFile().back();
+  texts["state_dir"] = directory_ + "/other";
   const auto config = LayerConfig(v1::Config(), {}, texts);
   const auto second =
       Daemon::Start(*config, std::make_unique<FakeHostResolver>());

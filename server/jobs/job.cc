@@ -105,6 +105,16 @@ bool Job::RemoveStreamAndTestAbandoned() {
   return streams_ == 0 && all_streams_cancel_ && !ended_ && !interrupted_;
 }
 
+void Job::Park(const absl::Status& why) {
+  {
+    absl::MutexLock lock(&mutex_);
+    ++revision_;
+    download_.set_state(Download::STATE_WAITING);
+    *download_.mutable_error() = ToWireStatus(why);
+  }
+  Notify();
+}
+
 void Job::Begin() {
   {
     absl::MutexLock lock(&mutex_);

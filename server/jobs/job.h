@@ -64,6 +64,9 @@ class Job : public fetcher::FetchObserver,
   // What stops the fetch.
   fetcher::Cancellation& cancellation() { return cancellation_; }
 
+  // It waits, without an end, for what `why` asks for.
+  void Park(const absl::Status& why) ABSL_LOCKS_EXCLUDED(mutex_);
+
   // It leaves the queue.
   void Begin() ABSL_LOCKS_EXCLUDED(mutex_);
   // It is over; only the first call counts. CANCELLED and SHUTTING_DOWN errors

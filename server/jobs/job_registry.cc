@@ -105,7 +105,8 @@ JobRegistry::~JobRegistry() {
   anchor_->registry = nullptr;
 }
 
-void JobRegistry::Restore(DownloadOrder order, const StoredJob& stored) {
+void JobRegistry::Restore(DownloadOrder order, const StoredJob& stored,
+                          const absl::Status& obstacle) {
   const absl::Duration time_left =
       order.timeout -
       (parts_.timer->Now() - FromProto(stored.download.create_time()));
@@ -116,9 +117,22 @@ void JobRegistry::Restore(DownloadOrder order, const StoredJob& stored) {
     last_sequence_ = std::max(last_sequence_, stored.sequence);
     Enter(job, time_left);
   }
-  if (job->ended()) return;
-  const absl::Status pushed = queue_->PushAccepted(job);
-  if (!pushed.ok()) return Finish(job, pushed);
+  if (!job->ended()) Resume(job, obstacle);
+}
+
+void JobRegistry::Resume(const std::shared_ptr<Job>& job,
+                         const absl::Status& obstacle) {
+  LogInfo("download taken up again", {{"download_id", job->id()}});
+  absl::Status status = obstacle;
+  if (ReasonOf(obstacle) == v1::ERROR_REASON_CREDENTIALS_NEEDED) {
+    absl::MutexLock lock(&mutex_);
+    parked_.insert(job);
+    status = absl::OkStatus();
+  } else if (status.ok()) {
+    status = queue_->PushAccepted(job);
+  }
+  if (!status.ok()) return Finish(job, status);
+  if (!obstacle.ok()) job->Park(obstacle);
   WithdrawIfStopped(job);
 }
 
@@ -134,7 +148,7 @@ absl::StatusOr<std::shared_ptr<Job>> JobRegistry::Attach(DownloadOrder order) {
       if (known->order().fingerprint != order.fingerprint) {
         return OtherRequest(*known);
       }
-      if (!known->ended() || known->outcome().ok()) {
+      if (!IsToRestart(known)) {
         known->AddStream(order.request.on_disconnect());
         return known;
       }
@@ -153,10 +167,16 @@ absl::StatusOr<std::shared_ptr<Job>> JobRegistry::Attach(DownloadOrder order) {
   return job;
 }
 
+bool JobRegistry::IsToRestart(const std::shared_ptr<Job>& job) const {
+  return parked_.count(job) > 0 || (job->ended() && !job->outcome().ok());
+}
+
 absl::Status JobRegistry::CheckDestination(const DownloadOrder& order) const {
   const auto found = by_destination_.find(order.fetch.destination);
   if (found == by_destination_.end()) return absl::OkStatus();
   const Job& other = *found->second;
+  // It waits for this very request.
+  if (other.id() == order.request.download_id()) return absl::OkStatus();
   return MakeError(
       v1::ERROR_REASON_DOWNLOAD_CONFLICT,
       absl::StrCat("download ", other.id(), " is on its way to \"",
@@ -193,6 +213,7 @@ void JobRegistry::Forget(const std::string& id) {
   if (found == by_id_.end()) return;
   parts_.timer->Cancel(found->second.expiry);
   by_sequence_.erase(found->second.job->sequence());
+  parked_.erase(found->second.job);
   by_id_.erase(found);
 }
 
@@ -224,7 +245,15 @@ absl::Status JobRegistry::Launch(const std::shared_ptr<Job>& job) {
 
 void JobRegistry::WithdrawIfStopped(const std::shared_ptr<Job>& job) {
   const absl::Status stopped = job->cancellation().status();
-  if (!stopped.ok() && queue_->Withdraw(job)) Finish(job, stopped);
+  if (!stopped.ok() && Withdraw(job)) Finish(job, stopped);
+}
+
+bool JobRegistry::Withdraw(const std::shared_ptr<Job>& job) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (parked_.erase(job) > 0) return true;
+  }
+  return queue_->Withdraw(job);
 }
 
 void JobRegistry::Run(const std::shared_ptr<Job>& job) {
@@ -393,6 +422,8 @@ void JobRegistry::Drain() {
     absl::MutexLock lock(&mutex_);
     draining_ = true;
     waiting = queue_->Close();
+    waiting.insert(waiting.end(), parked_.begin(), parked_.end());
+    parked_.clear();
     for (const auto& entry : by_destination_) unended.push_back(entry.second);
   }
   for (const auto& job : unended) job->cancellation().Request(ShuttingDown());

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,13 +49,15 @@ class JobRegistry {
   JobRegistry(const JobRegistry&) = delete;
   JobRegistry& operator=(const JobRegistry&) = delete;
 
-  // Takes up a job of an earlier process: one that has not ended is queued.
-  void Restore(DownloadOrder order, const StoredJob& stored)
-      ABSL_LOCKS_EXCLUDED(mutex_);
+  // Takes up a job of an earlier process. One that has not ended is queued, if
+  // nothing is in its way; waits for a request that brings its credentials, if
+  // that is CREDENTIALS_NEEDED; fails otherwise.
+  void Restore(DownloadOrder order, const StoredJob& stored,
+               const absl::Status& obstacle) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Starts a download, or finds the one that has this id: one that failed or
-  // was cancelled is started again. The caller counts as a stream of it until
-  // it calls Detach.
+  // Starts a download, or finds the one that has this id: one that failed, was
+  // cancelled or waits for its credentials is started again. The caller counts
+  // as a stream of it until it calls Detach.
   //
   // Errors: DOWNLOAD_CONFLICT when the id belongs to another request or the
   // destination to another download that has not ended; QUEUE_FULL;
@@ -115,6 +118,9 @@ class JobRegistry {
     JobRegistry* registry ABSL_GUARDED_BY(mutex) = nullptr;
   };
 
+  // Whether a request for this job is to begin it anew.
+  bool IsToRestart(const std::shared_ptr<Job>& job) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status CheckDestination(const DownloadOrder& order) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Enter(const std::shared_ptr<Job>& job, absl::Duration time_left)
@@ -122,6 +128,10 @@ class JobRegistry {
   void Forget(const std::string& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Launch(const std::shared_ptr<Job>& job)
       ABSL_LOCKS_EXCLUDED(mutex_);
+  void Resume(const std::shared_ptr<Job>& job, const absl::Status& obstacle)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  // Takes a job that does not run out of where it waits.
+  bool Withdraw(const std::shared_ptr<Job>& job) ABSL_LOCKS_EXCLUDED(mutex_);
   // For one that was stopped before it was in the queue, or while it was.
   void WithdrawIfStopped(const std::shared_ptr<Job>& job)
       ABSL_LOCKS_EXCLUDED(mutex_);
@@ -152,6 +162,8 @@ class JobRegistry {
   uint64_t last_sequence_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<std::string, Entry, std::less<>> by_id_ ABSL_GUARDED_BY(mutex_);
   std::map<uint64_t, std::shared_ptr<Job>> by_sequence_ ABSL_GUARDED_BY(mutex_);
+  // Those that wait for credentials.
+  std::set<std::shared_ptr<Job>> parked_ ABSL_GUARDED_BY(mutex_);
   // Of jobs that have not ended.
   std::map<std::string, std::shared_ptr<Job>> by_destination_
       ABSL_GUARDED_BY(mutex_);

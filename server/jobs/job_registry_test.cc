@@ -319,14 +319,81 @@ TEST_F(JobRegistryTest, RestoresWhatAnEarlierProcessLeft) {
   done.sequence = 6;
   done.download.set_download_id("b");
   done.download.set_state(v1::Download::STATE_COMPLETED);
-  registry_->Restore(Order("a", "x"), running);
-  registry_->Restore(Order("b", "y"), done);
+  registry_->Restore(Order("a", "x"), running, absl::OkStatus());
+  registry_->Restore(Order("b", "y"), done, absl::OkStatus());
   const auto call = fetcher_.WaitForCall(0);
   ASSERT_NE(call, nullptr);
   EXPECT_EQ(call->request().destination, "x");
   EXPECT_EQ(fetcher_.calls(), 1u);
   EXPECT_TRUE((*registry_->Find("b"))->outcome().ok());
   EXPECT_GT(Attach(Order("c", "z"))->sequence(), 6u);
+}
+
+class ParkedJobTest : public JobRegistryTest {
+ protected:
+  ParkedJobTest() {
+    StoredJob stored;
+    stored.sequence = 5;
+    stored.download.set_download_id("a");
+    stored.download.set_state(v1::Download::STATE_DOWNLOADING);
+    registry_->Restore(
+        Order("a", "x"), stored,
+        MakeError(v1::ERROR_REASON_CREDENTIALS_NEEDED, "repeat it"));
+    parked_ = *registry_->Find("a");
+  }
+  std::shared_ptr<Job> parked_;
+};
+
+TEST_F(ParkedJobTest, WaitsForTheRequestThatBringsCredentials) {
+  EXPECT_EQ(parked_->Snapshot().state(), v1::Download::STATE_WAITING);
+  EXPECT_EQ(ReasonOf(FromRpcStatus(parked_->Snapshot().error())),
+            v1::ERROR_REASON_CREDENTIALS_NEEDED);
+  EXPECT_EQ(ReasonOfAttach(Order("b", "x")),
+            v1::ERROR_REASON_DOWNLOAD_CONFLICT);
+  const auto job = Attach(Order("a", "x"));
+  EXPECT_NE(job, parked_);
+  fetcher_.WaitForCall(0)->Return(fetcher::FetchResult());
+  ASSERT_TRUE(WaitForEnd(job));
+  EXPECT_TRUE(job->outcome().ok());
+  EXPECT_THAT(registry_->List(0, 10), ElementsAre(job));
+}
+
+TEST_F(ParkedJobTest, CanBeCancelled) {
+  ASSERT_TRUE(registry_->Cancel("a", false).ok());
+  EXPECT_EQ(parked_->Snapshot().state(), v1::Download::STATE_CANCELLED);
+  Attach(Order("b", "x"));
+}
+
+TEST_F(ParkedJobTest, IsKeptForTheNextProcess) {
+  registry_->Drain();
+  EXPECT_TRUE(parked_->interrupted());
+}
+
+TEST_F(JobRegistryTest, ARestoredJobThatCannotRunAnyMoreFails) {
+  StoredJob stored;
+  stored.sequence = 5;
+  stored.download.set_download_id("a");
+  stored.download.set_state(v1::Download::STATE_DOWNLOADING);
+  registry_->Restore(Order("a", "x"), stored,
+                     MakeError(v1::ERROR_REASON_INVALID_REQUEST, "gone"));
+  const auto job = *registry_->Find("a");
+  EXPECT_EQ(job->Snapshot().state(), v1::Download::STATE_FAILED);
+  EXPECT_EQ(ReasonOf(job->outcome()), v1::ERROR_REASON_INVALID_REQUEST);
+}
+
+TEST_F(JobRegistryTest, ARestoredJobWhoseTimeIsOverFails) {
+  StoredJob stored;
+  stored.sequence = 5;
+  stored.download.set_download_id("a");
+  stored.download.set_state(v1::Download::STATE_WAITING);
+  stored.download.mutable_create_time()->set_seconds(1);
+  DownloadOrder order = Order("a", "x");
+  order.timeout = absl::Seconds(10);
+  registry_->Restore(std::move(order), stored, absl::OkStatus());
+  timer_.Advance(absl::ZeroDuration());
+  const auto job = *registry_->Find("a");
+  ASSERT_TRUE(WaitForEnd(job));
+  EXPECT_EQ(ReasonOf(job->outcome()), v1::ERROR_REASON_DEADLINE_EXCEEDED);
 }
 
 TEST_F(JobRegistryTest, WatchersOfAllHearOfNewDownloads) {

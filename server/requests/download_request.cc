@@ -183,6 +183,15 @@ absl::StatusOr<DownloadOrder> MakeDownloadOrder(
   return order;
 }
 
+DownloadOrder MakePastOrder(const v1::DownloadRequest& request) {
+  DownloadOrder order;
+  order.request = request;
+  order.fetch.destination = request.destination();
+  order.fetch.sha256 = request.sha256();
+  order.fingerprint = Fingerprint(request);
+  return order;
+}
+
 absl::Duration ProgressInterval(const v1::DownloadRequest& request) {
   Violations none;
   return CheckDuration(request.progress_interval(), kDefaultProgressInterval,

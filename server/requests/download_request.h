@@ -29,6 +29,10 @@ struct DownloadRules {
 absl::StatusOr<DownloadOrder> MakeDownloadOrder(
     const v1::DownloadRequest& request, const DownloadRules& rules);
 
+// The order of a request that was taken before and whose download has ended, or
+// cannot be made any more: enough to recognise the request.
+DownloadOrder MakePastOrder(const v1::DownloadRequest& request);
+
 // How often a stream of this request shows progress. For requests that
 // MakeDownloadOrder took.
 absl::Duration ProgressInterval(const v1::DownloadRequest& request);

@@ -249,6 +249,14 @@ TEST_F(DownloadRequestTest, FingerprintIsOfWhatIsDownloaded) {
   EXPECT_NE(Make(other)->fingerprint, fingerprint);
 }
 
+TEST_F(DownloadRequestTest, APastOrderIsOfTheSameRequest) {
+  const auto order = Make(Good());
+  const DownloadOrder past = MakePastOrder(order->request);
+  EXPECT_EQ(past.fingerprint, order->fingerprint);
+  EXPECT_EQ(past.fetch.destination, order->fetch.destination);
+  EXPECT_EQ(past.request.download_id(), order->request.download_id());
+}
+
 TEST_F(DownloadRequestTest, FingerprintHoldsNoSecret) {
   v1::DownloadRequest request = Good();
   request.set_url("https://store.local/x");

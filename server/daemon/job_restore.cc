@@ -1,0 +1,79 @@
+#include "server/daemon/job_restore.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "localstore/v1/error_reason.pb.h"
+#include "protos/errors/error.h"
+#include "server/requests/download_request.h"
+#include "server/secrets/key_file.h"
+#include "server/secrets/secret_box.h"
+#include "server/store/sqlite_job_store.h"
+
+namespace localstore::server {
+namespace {
+
+bool HasEnded(const v1::Download& download) {
+  return download.state() == v1::Download::STATE_COMPLETED ||
+         download.state() == v1::Download::STATE_FAILED ||
+         download.state() == v1::Download::STATE_CANCELLED;
+}
+
+absl::Status CredentialsNeeded(const v1::DownloadRequest& request) {
+  return MakeError(v1::ERROR_REASON_CREDENTIALS_NEEDED,
+                   absl::StrCat("the server was started again and does not "
+                                "have the credentials of download ",
+                                request.download_id(),
+                                " any more; repeat the request with them"),
+                   {{"download_id", request.download_id()}});
+}
+
+void RestoreJob(const StoredJob& stored, const DownloadRules& rules,
+                JobRegistry& registry) {
+  if (HasEnded(stored.download)) {
+    return registry.Restore(MakePastOrder(stored.request), stored,
+                            absl::OkStatus());
+  }
+  if (stored.secrets_missing) {
+    return registry.Restore(MakePastOrder(stored.request), stored,
+                            CredentialsNeeded(stored.request));
+  }
+  absl::StatusOr<DownloadOrder> order =
+      MakeDownloadOrder(stored.request, rules);
+  if (!order.ok()) {
+    return registry.Restore(MakePastOrder(stored.request), stored,
+                            order.status());
+  }
+  registry.Restore(*std::move(order), stored, absl::OkStatus());
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<JobStore>> OpenJobStore(
+    const v1::Config& config) {
+  SqliteJobStore::Options options;
+  options.path = absl::StrCat(config.state_dir(), "/jobs.db");
+  if (config.credential_storage() == "encrypted") {
+    const auto key = LoadOrMakeKey(config.credential_key_file());
+    if (!key.ok()) return key.status();
+    options.secret_box = std::make_unique<SecretBox>(*key);
+  }
+  auto store = SqliteJobStore::Open(std::move(options));
+  if (!store.ok()) return store.status();
+  return std::unique_ptr<JobStore>(*std::move(store));
+}
+
+absl::Status RestoreJobs(JobStore& store, const Settings& settings,
+                         const fetcher::ImageFetcher& fetcher,
+                         JobRegistry& registry) {
+  const auto jobs = store.Load();
+  if (!jobs.ok()) return jobs.status();
+  DownloadRules rules;
+  rules.fetcher = &fetcher;
+  rules.catalog = &settings.catalog;
+  rules.max_image_bytes = settings.max_image_bytes;
+  for (const StoredJob& stored : *jobs) RestoreJob(stored, rules, registry);
+  return absl::OkStatus();
+}
+
+}  // namespace localstore::server
