@@ -155,7 +155,7 @@ ExitCode RunDoctorWith(const CommandContext& context, EndpointProber& prober) {
   }
   const std::string host = target->host;
   if (context.err.redraws) {
-    context.reporter.Note("asking and listening for some seconds...");
+    context.reporter.Note("asking and listening for some seconds...\n");
   }
   Doctor doctor(context, prober, *std::move(target), std::move(ca_pem));
   const Evidence& evidence = doctor.Gather();

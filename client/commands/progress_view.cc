@@ -91,7 +91,9 @@ class PlainView : public ProgressView {
   };
 
   static bool Differs(const Seen& before, const Seen& now) {
-    return before.state != now.state || before.attempt != now.attempt ||
+    // The first attempt begins with the state, which has been told.
+    const bool again = before.attempt > 0 && before.attempt != now.attempt;
+    return before.state != now.state || again ||
            (now.state == v1::Download::STATE_DOWNLOADING &&
             before.received != now.received);
   }

@@ -38,8 +38,8 @@ ExitCode Reporter::UsageError(const absl::Status& error) const {
   return ExitCode::kUsage;
 }
 
-void Reporter::Note(const std::string& line) const {
-  if (!json_) *err_->stream << line << '\n' << std::flush;
+void Reporter::Note(const std::string& text) const {
+  if (!json_) *err_->stream << text << std::flush;
 }
 
 }  // namespace localstore::client

@@ -30,8 +30,9 @@ class Reporter {
   // A mistake on the command line.
   ExitCode UsageError(const absl::Status& error) const;
 
-  // Something for a person to know beside the result; nothing in JSON.
-  void Note(const std::string& line) const;
+  // Something for a person to know beside the result, whole lines; nothing in
+  // JSON.
+  void Note(const std::string& text) const;
 
  private:
   Screen* const out_;

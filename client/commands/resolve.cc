@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/connection/rpc_error.h"
 #include "client/render/bridge_text.h"
@@ -52,18 +53,25 @@ std::string ResponseText(const v1::ResolveResponse& response,
       response.from_cache() ? ", from what the server remembered" : "", "\n");
 }
 
-// The error of a miss names the bridges that were asked; how they are and which
-// hosts are known there is in the server's status.
-void ReportBridges(const CommandContext& context) {
+// The error of a miss tells of the bridges that were asked; how the others are
+// is in the server's status.
+void ReportBridges(const CommandContext& context,
+                   const google::rpc::Status& error) {
   if (context.reporter.json()) return;
   v1::StatusRequest request;
   request.set_page_size(1);
   v1::StatusResponse response;
   const auto call = CallWithin(kShortCall);
   if (!context.stub.Status(call.get(), request, &response).ok()) return;
+  v1::StatusResponse untold;
+  for (const v1::BridgeStatus& bridge : response.bridges()) {
+    if (!absl::StrContains(error.message(), bridge.name())) {
+      *untold.add_bridges() = bridge;
+    }
+  }
   const std::string bridges =
-      BridgesText(response.bridges(), HostsNamed::kAll, context.err.style);
-  if (!bridges.empty()) context.reporter.Note(absl::StrCat("\n", bridges));
+      BridgesText(untold.bridges(), HostsNamed::kAll, context.err.style);
+  if (!bridges.empty()) context.reporter.Note(bridges);
 }
 
 }  // namespace
@@ -85,7 +93,7 @@ ExitCode RunResolve(const CommandContext& context) {
   const google::rpc::Status error = ToRpcError(status, context.server);
   const ExitCode code = context.reporter.Error(error);
   if (code == ExitCode::kNotFound || code == ExitCode::kDatastoreUnavailable) {
-    ReportBridges(context);
+    ReportBridges(context, error);
   }
   return code;
 }

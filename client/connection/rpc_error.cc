@@ -75,9 +75,12 @@ google::rpc::Status ToRpcError(const grpc::Status& status,
 bool IsConnectionLoss(const google::rpc::Status& error) {
   const absl::Status status = FromRpcStatus(error);
   const v1::ErrorReason reason = ReasonOf(status);
-  return status.code() == absl::StatusCode::kUnavailable &&
-         (reason == v1::ERROR_REASON_UNSPECIFIED ||
-          reason == v1::ERROR_REASON_SHUTTING_DOWN);
+  if (reason == v1::ERROR_REASON_SHUTTING_DOWN) return true;
+  // A server that ends its process cancels what is still open; it gives no
+  // reason for that, while a download that is cancelled has one.
+  return reason == v1::ERROR_REASON_UNSPECIFIED &&
+         (status.code() == absl::StatusCode::kUnavailable ||
+          status.code() == absl::StatusCode::kCancelled);
 }
 
 }  // namespace localstore::client

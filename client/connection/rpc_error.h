@@ -13,8 +13,8 @@ namespace localstore::client {
 google::rpc::Status ToRpcError(const grpc::Status& status,
                                const std::string& server);
 
-// Whether the connection, not the server, is what failed: the error carries
-// none of the server's reasons, or says that the server is going.
+// Whether the connection, not the call, is what failed: the error carries none
+// of the server's reasons, or says that the server is going.
 bool IsConnectionLoss(const google::rpc::Status& error);
 
 }  // namespace localstore::client

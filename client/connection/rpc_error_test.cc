@@ -56,8 +56,12 @@ TEST(IsConnectionLossTest, IsNotWhatTheServerSays) {
   google::rpc::Status error;
   error.set_code(14);
   EXPECT_TRUE(IsConnectionLoss(error));
+  error.set_code(1);
+  EXPECT_TRUE(IsConnectionLoss(error));
   error.set_code(4);
   EXPECT_FALSE(IsConnectionLoss(error));
+  EXPECT_FALSE(IsConnectionLoss(
+      ToRpcStatus(MakeError(v1::ERROR_REASON_CANCELLED, "by the caller"))));
   EXPECT_TRUE(IsConnectionLoss(
       ToRpcStatus(MakeError(v1::ERROR_REASON_SHUTTING_DOWN, "going"))));
   EXPECT_FALSE(IsConnectionLoss(

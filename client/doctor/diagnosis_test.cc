@@ -170,7 +170,13 @@ TEST(DiagnosisTest, TheHostOnABridgeThatWasLeftOutIsFound) {
 TEST(DiagnosisTest, SimilarNamesAreOffered) {
   Evidence evidence = Missing();
   evidence.found = {Advertised("x", "stroe.local", "bn1")};
-  EXPECT_THAT(Text(evidence), HasSubstr("stroe.local on bn1 has a similar"));
+  evidence.found.push_back(Advertised("y", "a-store.local", "bn1"));
+  const std::string text = Text(evidence);
+  const size_t nearest = text.find("stroe.local on bn1 has a similar");
+  ASSERT_NE(nearest, std::string::npos);
+  EXPECT_GT(text.find("a-store.local on bn1 has a similar"), nearest);
+  EXPECT_THAT(text, HasSubstr("- If stroe.local is meant, ask for that."));
+  EXPECT_THAT(text, HasSubstr("set host-name=store"));
 }
 
 TEST(DiagnosisTest, AFloodOfNamesIsToldInPart) {

@@ -2,11 +2,13 @@
 #include <cstddef>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/types/optional.h"
 #include "client/doctor/evidence.h"
 #include "client/doctor/similar_names.h"
 #include "protos/errors/error.h"
@@ -87,33 +89,51 @@ std::vector<Finding> ServiceUnderTheName(const Evidence& evidence) {
   return findings;
 }
 
+// What to make of a name that was seen; nothing if it has nothing to do with
+// the one that is looked for.
+absl::optional<Finding> NameFinding(const Evidence& evidence,
+                                    const std::string& name,
+                                    const std::set<std::string>& bridges) {
+  const std::string& host = evidence.target.host;
+  if (absl::EqualsIgnoreCase(name, host)) {
+    if (!IsLeftOut(evidence, bridges)) return absl::nullopt;
+    return SeenUnder(name, bridges,
+                     "is there, on a bridge that --bridge leaves out",
+                     {"Ask without --bridge, or with that bridge."});
+  }
+  if (IsRenamedAfterConflict(name, host)) {
+    return SeenUnder(
+        name, bridges,
+        "may be it: avahi appends a number when another host on the bridge "
+        "has the name already",
+        {absl::StrCat("Give each App a name of its own: host-name= in ", kConf,
+                      "; stop the App that holds the name, then in the other: "
+                      "systemctl restart avahi-daemon")});
+  }
+  if (IsSimilarName(name, host)) {
+    return SeenUnder(name, bridges, "has a similar name",
+                     {absl::StrCat("If ", name, " is meant, ask for that.")});
+  }
+  return absl::nullopt;
+}
+
+// The nearest names first.
 std::vector<Finding> OtherNames(const Evidence& evidence) {
   std::vector<Finding> findings = ServiceUnderTheName(evidence);
+  std::vector<std::pair<int, Finding>> by_distance;
   for (const auto& entry : NamesSeen(evidence)) {
-    if (findings.size() >= kMostNames) break;
-    const std::string& name = entry.first;
-    if (absl::EqualsIgnoreCase(name, evidence.target.host)) {
-      if (IsLeftOut(evidence, entry.second)) {
-        findings.push_back(
-            SeenUnder(name, entry.second,
-                      "is there, on a bridge that --bridge leaves out",
-                      {"Ask without --bridge, or with that bridge."}));
-      }
-    } else if (IsRenamedAfterConflict(name, evidence.target.host)) {
-      findings.push_back(SeenUnder(
-          name, entry.second,
-          "may be it: avahi appends a number when another host on the bridge "
-          "has the name already",
-          {absl::StrCat("Give each App a name of its own: host-name= in ",
-                        kConf,
-                        "; stop the App that holds the name, then in the "
-                        "other: systemctl restart avahi-daemon")}));
-    } else if (IsSimilarName(name, evidence.target.host)) {
-      findings.push_back(SeenUnder(
-          name, entry.second, "has a similar name",
-          {absl::StrCat("If ", name, " is meant, ask for that; else: ",
-                        NameAdvice(evidence))}));
-    }
+    absl::optional<Finding> finding =
+        NameFinding(evidence, entry.first, entry.second);
+    if (!finding.has_value()) continue;
+    by_distance.emplace_back(NameDistance(entry.first, evidence.target.host),
+                             *std::move(finding));
+  }
+  std::stable_sort(
+      by_distance.begin(), by_distance.end(),
+      [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (auto& entry : by_distance) {
+    if (findings.size() == kMostNames) break;
+    findings.push_back(std::move(entry.second));
   }
   return findings;
 }
@@ -152,7 +172,9 @@ Finding UnresolvedFinding(const Evidence& evidence) {
             error.message(),
             {"Ask for the App's host-name= with .local behind it."}};
   }
-  return {Verdict::kProblem, check, error.message(), {}};
+  // How it is on each bridge is told by findings of its own.
+  const std::string& message = error.message();
+  return {Verdict::kProblem, check, message.substr(0, message.find(". ")), {}};
 }
 
 bool IsIpv6(const v1::Endpoint& endpoint) {
@@ -215,7 +237,13 @@ std::vector<Finding> CheckHost(const Evidence& evidence) {
   if (not_found && others.empty()) {
     findings.front().advice = UnseenAdvice(evidence);
   }
+  const bool only_similar =
+      !others.empty() &&
+      std::all_of(others.begin(), others.end(), [](const Finding& finding) {
+        return absl::StrContains(finding.text, "has a similar name");
+      });
   for (Finding& finding : others) findings.push_back(std::move(finding));
+  if (only_similar) findings.back().advice.push_back(NameAdvice(evidence));
   return findings;
 }
 

@@ -46,4 +46,9 @@ bool IsSimilarName(absl::string_view seen, absl::string_view host) {
          static_cast<size_t>(EditDistance(a, b)) <= tolerated;
 }
 
+int NameDistance(absl::string_view seen, absl::string_view host) {
+  return EditDistance(absl::AsciiStrToLower(FirstLabel(seen)),
+                      absl::AsciiStrToLower(FirstLabel(host)));
+}
+
 }  // namespace localstore::client

@@ -16,6 +16,10 @@ bool IsRenamedAfterConflict(absl::string_view seen, absl::string_view host);
 // Whether `seen` looks like `host` mistyped, or the one holds the other.
 bool IsSimilarName(absl::string_view seen, absl::string_view host);
 
+// Letters that are different between the first labels of two names of which
+// IsSimilarName holds.
+int NameDistance(absl::string_view seen, absl::string_view host);
+
 // The first label: "store" of "store.local".
 std::string FirstLabel(absl::string_view host);
 

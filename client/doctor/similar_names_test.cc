@@ -27,5 +27,10 @@ TEST(IsSimilarNameTest, FindsMistypedNamesAndParts) {
   EXPECT_FALSE(IsSimilarName(std::string(100'000, 'a'), "store.local"));
 }
 
+TEST(NameDistanceTest, CountsWithinTheFirstLabel) {
+  EXPECT_EQ(NameDistance("Stroe.local", "store.local"), 1);
+  EXPECT_EQ(NameDistance("my-store.local", "store"), 3);
+}
+
 }  // namespace
 }  // namespace localstore::client

@@ -172,6 +172,8 @@ std::vector<Finding> CheckWebServer(const Evidence& evidence) {
         any_answered) {
       finding.verdict = Verdict::kSkipped;
       finding.advice.clear();
+      absl::StrAppend(&finding.text,
+                      "; nobody asked for it, and another port answers");
     }
     findings.push_back(std::move(finding));
     if (probe.answer.certificate.has_value()) {

@@ -96,7 +96,8 @@ std::string RewriteText(const v1::Download& download, const Style& style) {
   if (!endpoint.source_address().empty()) {
     absl::StrAppend(&out, ", from ", style.Safe(endpoint.source_address()));
   }
-  if (!download.datastore().empty()) {
+  if (!download.datastore().empty() &&
+      download.datastore() != HostOf(download.url())) {
     absl::StrAppend(&out, ", datastore ", style.Safe(download.datastore()));
   }
   return out;

@@ -9,6 +9,7 @@ namespace localstore::client {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 const Style kPlain{Charset::kUtf8, false};
 
@@ -51,6 +52,11 @@ TEST(RewriteTextTest, SaysWhatBecameOfTheUrl) {
   EXPECT_EQ(RewriteText(download, kPlain),
             "http://a.local/x -> http://10.1.0.5/x on bridge bn1, from "
             "10.1.0.1");
+  download.set_datastore("a.local");
+  EXPECT_THAT(RewriteText(download, kPlain), Not(HasSubstr("datastore")));
+  download.set_datastore("edge-store");
+  EXPECT_THAT(RewriteText(download, kPlain),
+              HasSubstr(", datastore edge-store"));
 }
 
 TEST(CompletedTextTest, TellsSizeTimeAndAverageRate) {
@@ -68,7 +74,7 @@ TEST(CompletedTextTest, TellsSizeTimeAndAverageRate) {
 TEST(CompletedTextTest, SurvivesNonsense) {
   v1::Download download = Completed();
   download.mutable_end_time()->set_seconds(1000);
-  EXPECT_EQ(CompletedText(download), "completed, 256.0 MiB in 0.0s");
+  EXPECT_EQ(CompletedText(download), "completed, 256.0 MiB in 0.0ms");
   download.mutable_end_time()->set_seconds(std::numeric_limits<int64_t>::min());
   download.set_received_bytes(-1);
   download.set_resumed_bytes(7);

@@ -1,10 +1,13 @@
 #include "client/render/error_text.h"
 
+#include <algorithm>
 #include <map>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "client/render/units.h"
 #include "google/rpc/error_details.pb.h"
@@ -28,14 +31,24 @@ std::string ReasonOrCode(const google::rpc::Status& status) {
   return reason.empty() ? GrpcCodeName(status.code()) : reason;
 }
 
-// A message of several lines keeps them, each behind its indent.
+// A line for each sentence: some messages tell how it is on every bridge.
 std::string Message(const google::rpc::Status& status, const Style& style) {
+  const std::string sentences =
+      absl::StrReplaceAll(status.message(), {{". ", ".\n"}});
   std::string out;
   for (const absl::string_view line :
-       absl::StrSplit(status.message(), '\n', absl::SkipWhitespace())) {
+       absl::StrSplit(sentences, '\n', absl::SkipWhitespace())) {
     absl::StrAppend(&out, out.empty() ? "" : "\n  ", style.Safe(line));
   }
   return out.empty() ? "no message" : out;
+}
+
+// Whether the message shows `value`, or each part of a list.
+bool IsShown(const google::rpc::Status& status, absl::string_view value) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(value, ',');
+  return std::all_of(parts.begin(), parts.end(), [&](absl::string_view part) {
+    return absl::StrContains(status.message(), part);
+  });
 }
 
 std::string MetadataLines(const google::rpc::Status& status,
@@ -45,10 +58,7 @@ std::string MetadataLines(const google::rpc::Status& status,
                                                   info.metadata().end());
   std::string out;
   for (const auto& entry : sorted) {
-    if (entry.second.empty() ||
-        absl::StrContains(status.message(), entry.second)) {
-      continue;
-    }
+    if (IsShown(status, entry.second)) continue;
     absl::StrAppend(&out, "  ", style.Safe(entry.first), ": ",
                     style.Safe(entry.second), "\n");
   }

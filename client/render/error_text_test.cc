@@ -55,6 +55,23 @@ TEST(RenderErrorTest, KeepsTheLinesOfAMessage) {
   EXPECT_EQ(RenderError(status, kPlain), "error: one\n  two [NOT_FOUND]\n");
 }
 
+TEST(RenderErrorTest, GivesEachSentenceALine) {
+  google::rpc::Status status;
+  status.set_code(5);
+  status.set_message("Nobody answers. bn1 (10.1.0.1/24): 3 queries. Look.");
+  EXPECT_EQ(RenderError(status, kPlain),
+            "error: Nobody answers.\n  bn1 (10.1.0.1/24): 3 queries.\n  Look. "
+            "[NOT_FOUND]\n");
+}
+
+TEST(RenderErrorTest, AListThatTheMessageShowsIsNotRepeated) {
+  EXPECT_EQ(RenderError(ToRpcStatus(MakeError(v1::ERROR_REASON_HOST_NOT_FOUND,
+                                              "neither bn1 nor bn2",
+                                              {{"bridges", "bn1,bn2"}})),
+                        kPlain),
+            "error: neither bn1 nor bn2 [HOST_NOT_FOUND]\n");
+}
+
 TEST(RenderErrorTest, NothingFromElsewhereReachesTheTerminalRaw) {
   google::rpc::Status status =
       ToRpcStatus(MakeError(v1::ERROR_REASON_HTTP_STATUS, "\x1b[2Jm",

@@ -68,6 +68,9 @@ std::string RateText(double bytes_per_second) {
 
 std::string DurationText(absl::Duration duration) {
   duration = std::max(duration, absl::ZeroDuration());
+  const double milliseconds = absl::ToDoubleMilliseconds(duration);
+  if (milliseconds < 9.95) return absl::StrFormat("%.1fms", milliseconds);
+  if (milliseconds < 999.5) return absl::StrFormat("%.0fms", milliseconds);
   if (duration < absl::Milliseconds(9950)) {
     return absl::StrFormat("%.1fs", absl::ToDoubleSeconds(duration));
   }

@@ -17,8 +17,8 @@ std::string BytesText(int64_t bytes);
 // "12.3 MiB/s"; what is no positive number is "0 B/s".
 std::string RateText(double bytes_per_second);
 
-// "0.4s", "59s", "1m05s", "2h03m", "4d03h". Negative counts as 0; beyond 99
-// days is ">99d".
+// "0.2ms", "420ms", "1.4s", "59s", "1m05s", "2h03m", "4d03h". Negative counts
+// as 0; beyond 99 days is ">99d".
 std::string DurationText(absl::Duration duration);
 
 // The same in whole seconds, rounded up, for what is still to come: "0s", "3s",

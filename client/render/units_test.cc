@@ -28,14 +28,16 @@ TEST(RateTextTest, SurvivesWhatIsNoRate) {
 }
 
 TEST(DurationTextTest, ShowsTwoUnits) {
-  EXPECT_EQ(DurationText(absl::ZeroDuration()), "0.0s");
-  EXPECT_EQ(DurationText(absl::Milliseconds(420)), "0.4s");
+  EXPECT_EQ(DurationText(absl::ZeroDuration()), "0.0ms");
+  EXPECT_EQ(DurationText(absl::Microseconds(240)), "0.2ms");
+  EXPECT_EQ(DurationText(absl::Milliseconds(420)), "420ms");
+  EXPECT_EQ(DurationText(absl::Milliseconds(1420)), "1.4s");
   EXPECT_EQ(DurationText(absl::Milliseconds(9960)), "10s");
   EXPECT_EQ(DurationText(absl::Milliseconds(59'600)), "1m00s");
   EXPECT_EQ(DurationText(absl::Seconds(65)), "1m05s");
   EXPECT_EQ(DurationText(absl::Minutes(123)), "2h03m");
   EXPECT_EQ(DurationText(absl::Hours(99)), "4d03h");
-  EXPECT_EQ(DurationText(-absl::Seconds(1)), "0.0s");
+  EXPECT_EQ(DurationText(-absl::Seconds(1)), "0.0ms");
   EXPECT_EQ(DurationText(absl::InfiniteDuration()), ">99d");
 }
 
