@@ -17,6 +17,7 @@
 #include "absl/strings/substitute.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "absl/types/optional.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "protos/errors/error.h"
@@ -301,8 +302,12 @@ TEST_F(CreateHostResolverTest, LivesBesideAnAvahiDaemonOnTheDevice) {
   client.family = AF_INET;
   client.port = 0;
   Peer app(client);
-  app.SendTo(kDeviceQuery, "10.1.0.1", 5353);
-  const auto answer = app.Receive();
+  absl::optional<Heard> answer;
+  // The daemon is silent until it has made sure of its name.
+  for (int i = 0; i < 30 && !answer; ++i) {
+    app.SendTo(kDeviceQuery, "10.1.0.1", 5353);
+    answer = app.Receive(absl::Seconds(1));
+  }
   ASSERT_TRUE(answer);
   EXPECT_THAT(answer->payload, HasSubstr(std::string("\x0a\1\0\1", 4)));
   // It answers us as well, with an address that is this device's own.
