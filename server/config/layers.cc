@@ -18,6 +18,8 @@ namespace {
 
 constexpr char kPrefix[] = "LOCALSTORE_";
 constexpr char kConfigVariable[] = "LOCALSTORE_CONFIG";
+// For localstorectl, which may well run in the same environment.
+constexpr char kClientVariable[] = "LOCALSTORE_SERVER";
 
 void FillDefaults(v1::Config& config) {
   if (config.listen().empty()) {
@@ -80,7 +82,8 @@ absl::StatusOr<SettingTexts> SettingsOfEnvironment(
     const size_t equals = entry.find('=');
     if (equals == absl::string_view::npos) continue;
     const absl::string_view variable = entry.substr(0, equals);
-    if (!absl::StartsWith(variable, kPrefix) || variable == kConfigVariable) {
+    if (!absl::StartsWith(variable, kPrefix) || variable == kConfigVariable ||
+        variable == kClientVariable) {
       continue;
     }
     const std::string name =

@@ -14,8 +14,9 @@ using SettingTexts = std::map<std::string, std::string>;
 
 // The settings among the variables of an environment (name and value as in
 // environ(7)): LOCALSTORE_MAX_ACTIVE_DOWNLOADS sets max_active_downloads.
-// LOCALSTORE_CONFIG is left out. Errors: INVALID_REQUEST for a variable that
-// begins like one and sets nothing, with the name that may be meant.
+// LOCALSTORE_CONFIG and localstorectl's LOCALSTORE_SERVER are left out. Errors:
+// INVALID_REQUEST for a variable that begins like one and sets nothing, with
+// the name that may be meant.
 absl::StatusOr<SettingTexts> SettingsOfEnvironment(
     const char* const* environment);
 

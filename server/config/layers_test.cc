@@ -61,9 +61,12 @@ TEST(LayerConfigTest, SaysAllThatIsWrong) {
 }
 
 TEST(EnvironmentTest, TakesItsOwnVariables) {
-  const char* const environment[] = {
-      "PATH=/bin", "LOCALSTORE_MAX_ACTIVE_DOWNLOADS=2",
-      "LOCALSTORE_BRIDGES=a,b", "LOCALSTORE_CONFIG=/etc/x", nullptr};
+  const char* const environment[] = {"PATH=/bin",
+                                     "LOCALSTORE_MAX_ACTIVE_DOWNLOADS=2",
+                                     "LOCALSTORE_BRIDGES=a,b",
+                                     "LOCALSTORE_CONFIG=/etc/x",
+                                     "LOCALSTORE_SERVER=unix:/x",
+                                     nullptr};
   const auto texts = SettingsOfEnvironment(environment);
   ASSERT_TRUE(texts.ok()) << texts.status();
   EXPECT_THAT(*texts, UnorderedElementsAre(Pair("max_active_downloads", "2"),
