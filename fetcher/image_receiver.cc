@@ -101,9 +101,9 @@ absl::Status ImageReceiver::CheckRoomFor(int64_t position) const {
         absl::StrCat(peer_.Describe(), " sent more bytes than it announced"),
         peer_.Metadata());
   }
-  return InContext(CheckSoFar(position, download_.request.size_bytes,
-                              download_.request.max_size_bytes),
-                   peer_.Describe());
+  const absl::Status status = CheckSoFar(position, download_.request.size_bytes,
+                                         download_.request.max_size_bytes);
+  return status.ok() ? status : InContext(status, peer_.Describe());
 }
 
 HttpReceiver::Taken ImageReceiver::OnBody(absl::string_view bytes) {
@@ -127,6 +127,7 @@ bool ImageReceiver::CanTake() { return download_.sink.HasRoom(); }
 
 absl::Status ImageReceiver::OnTick() {
   ReportProgress();
+  download_.sink.Tick();
   return download_.sink.status();
 }
 

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "fetcher/datastore_url.h"
-#include "fetcher/http/monotonic_clock.h"
+#include "fetcher/monotonic_clock.h"
 #include "fetcher/pipeline/sha256.h"
 #include "fetcher/size_limits.h"
 #include "fetcher/source_attempt.h"

@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "fetcher/http/bound_socket.h"
 #include "fetcher/http/http_error.h"
-#include "fetcher/http/monotonic_clock.h"
+#include "fetcher/monotonic_clock.h"
 #include "protos/errors/error.h"
 
 namespace localstore::fetcher {

@@ -6,7 +6,7 @@
 #include <csignal>
 #include <utility>
 
-#include "fetcher/http/monotonic_clock.h"
+#include "fetcher/monotonic_clock.h"
 #include "fetcher/pipeline/start_thread.h"
 #include "protos/errors/error.h"
 

@@ -18,6 +18,7 @@ class Buffer {
   // Takes as much of `bytes` as fits; returns how much that is.
   size_t Append(absl::string_view bytes);
   absl::string_view bytes() const { return {data_, size_}; }
+  size_t size() const { return size_; }
   size_t room() const { return capacity_ - size_; }
 
  private:

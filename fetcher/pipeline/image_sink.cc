@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/time/clock.h"
+#include "fetcher/monotonic_clock.h"
 
 namespace localstore::fetcher {
 namespace {
@@ -37,7 +37,7 @@ ImageSink::ImageSink(std::unique_ptr<PartialFile> file, Options options,
                      std::function<void()> on_room)
     : file_(std::move(file)),
       options_(options),
-      last_checkpoint_(absl::Now()),
+      last_checkpoint_(MonotonicNow()),
       pool_(options.buffers, options.buffer_bytes, std::move(on_room)) {}
 
 ImageSink::~ImageSink() = default;
@@ -46,37 +46,65 @@ ImageSink::AppendResult ImageSink::Append(absl::string_view bytes) {
   if (failed()) return AppendResult::kFailed;
   // All or nothing, so a second buffer must be at hand when one is not enough.
   std::shared_ptr<Buffer> next;
-  const bool fits = filling_ != nullptr && filling_->room() >= bytes.size();
-  if (!fits) {
+  if (filling_ == nullptr || filling_->room() < bytes.size()) {
     next = pool_.Take();
     if (next == nullptr) return AppendResult::kFull;
   }
-  position_ += static_cast<int64_t>(bytes.size());
-  if (filling_ != nullptr) {
-    bytes.remove_prefix(filling_->Append(bytes));
-    if (filling_->room() == 0) HandOver();
-  }
-  if (next != nullptr) {
-    filling_ = std::move(next);
-    filling_->Append(bytes);
-    if (filling_->room() == 0) HandOver();
+  if (filling_ == nullptr) Fill(std::move(next));
+  AppendToFilling(bytes);
+  if (!bytes.empty()) {
+    Fill(std::move(next));
+    AppendToFilling(bytes);
   }
   return AppendResult::kTaken;
 }
 
-void ImageSink::HandOver() {
-  if (filling_ == nullptr) return;
-  std::shared_ptr<const Buffer> buffer = std::move(filling_);
-  filling_ = nullptr;
-  hasher_->Post([this, buffer] { hash_.Update(buffer->bytes()); });
-  writer_->Post([this, buffer] { Write(buffer->bytes()); });
+void ImageSink::AppendToFilling(absl::string_view& bytes) {
+  const size_t taken = filling_->Append(bytes);
+  position_ += static_cast<int64_t>(taken);
+  bytes.remove_prefix(taken);
+  if (filling_->room() == 0) HandOver();
 }
 
-void ImageSink::Write(absl::string_view bytes) {
+void ImageSink::Fill(std::shared_ptr<Buffer> buffer) {
+  filling_ = std::move(buffer);
+  filling_since_ = MonotonicNow();
+  filling_->Append(carried_);
+  carried_in_filling_ = carried_.size();
+  carried_.clear();
+}
+
+void ImageSink::Tick() {
+  if (filling_ != nullptr &&
+      MonotonicNow() - filling_since_ >= options_.checkpoint_interval) {
+    HandOver();
+  }
+}
+
+void ImageSink::HandOver() {
+  if (filling_ == nullptr) return;
+  const std::shared_ptr<const Buffer> buffer = std::move(filling_);
+  filling_ = nullptr;
+  const absl::string_view bytes = buffer->bytes();
+  const int64_t offset = position_ - static_cast<int64_t>(bytes.size());
+  Carry(bytes);
+  hasher_->Post([this, buffer, known = carried_in_filling_] {
+    hash_.Update(buffer->bytes().substr(known));
+  });
+  writer_->Post([this, buffer, offset] { Write(offset, buffer->bytes()); });
+}
+
+void ImageSink::Carry(absl::string_view last_bytes) {
+  const size_t size =
+      static_cast<size_t>(position_) % PartialFile::kDirectAlignment;
+  carried_ = std::string(last_bytes.substr(last_bytes.size() - size));
+}
+
+void ImageSink::Write(int64_t offset, absl::string_view bytes) {
   if (failed()) return;
-  absl::Status status = file_->WriteAt(written_, bytes);
+  absl::Status status = file_->WriteAt(offset, bytes);
   if (!status.ok()) return Fail(std::move(status));
-  written_ += static_cast<int64_t>(bytes.size());
+  written_ = offset + static_cast<int64_t>(bytes.size());
   MaybeStartWriteback();
   MaybeCheckpoint();
 }
@@ -90,12 +118,8 @@ void ImageSink::MaybeStartWriteback() {
 
 void ImageSink::MaybeCheckpoint() {
   if (!has_record_) return;
-  const absl::Time now = absl::Now();
-  // The wall clock may jump; then one checkpoint comes too soon.
-  if (now >= last_checkpoint_ &&
-      now - last_checkpoint_ < options_.checkpoint_interval) {
-    return;
-  }
+  const absl::Time now = MonotonicNow();
+  if (now - last_checkpoint_ < options_.checkpoint_interval) return;
   if (checkpointing_.load(std::memory_order_acquire)) return;
   last_checkpoint_ = now;
   PostCheckpoint();
@@ -121,6 +145,7 @@ void ImageSink::WriteCheckpoint(ResumeRecord record) {
 
 void ImageSink::Restart() {
   filling_ = nullptr;
+  carried_.clear();
   position_ = 0;
   hasher_->Post([this] { hash_.Reset(); });
   writer_->Post([this] {
@@ -155,6 +180,7 @@ absl::Status ImageSink::AdoptPrefix(int64_t size,
   hash_.Reset();
   absl::Status status = file_->Truncate(size);
   std::vector<char> chunk(kReadBytes);
+  absl::string_view last;
   int64_t at = 0;
   while (status.ok() && at < size) {
     status = cancellation.status();
@@ -165,10 +191,12 @@ absl::Status ImageSink::AdoptPrefix(int64_t size,
     status = got.status();
     // Shorter than its size says: only another program can have done that.
     if (!status.ok() || *got == 0) break;
-    hash_.Update({chunk.data(), *got});
+    last = absl::string_view(chunk.data(), *got);
+    hash_.Update(last);
     at += static_cast<int64_t>(*got);
   }
   position_ = written_ = writeback_begun_ = at;
+  Carry(last);
   return status;
 }
 

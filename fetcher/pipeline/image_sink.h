@@ -35,8 +35,9 @@ namespace localstore::fetcher {
 class ImageSink {
  public:
   struct Options {
-    size_t buffer_bytes = 256 << 10;
-    size_t buffers = 20;  // with libcurl's own, under 8 MiB for a transfer
+    // Multiples of PartialFile::kDirectAlignment; what one write(2) takes.
+    size_t buffer_bytes = 1 << 20;
+    size_t buffers = 6;  // with libcurl's own, under 8 MiB for a transfer
     // How much is written before the disk is told to begin with it.
     int64_t writeback_bytes = 8 << 20;
     // How often the record is renewed.
@@ -56,7 +57,11 @@ class ImageSink {
     kFull,    // none of it: again when there is room
     kFailed,  // none of it: see Drain
   };
+  // At most buffer_bytes / 2 at a time.
   AppendResult Append(absl::string_view bytes);
+  // To be called now and then: hands on what has stood in a half-filled buffer
+  // for a checkpoint_interval.
+  void Tick();
   // False after kFull until a buffer is free.
   bool HasRoom() const { return pool_.HasFree(); }
   // Forgets every byte there is: what is appended next begins the image anew.
@@ -97,8 +102,11 @@ class ImageSink {
   ImageSink(std::unique_ptr<PartialFile> file, Options options,
             std::function<void()> on_room);
 
+  void Fill(std::shared_ptr<Buffer> buffer);
+  void AppendToFilling(absl::string_view& bytes);
   void HandOver();
-  void Write(absl::string_view bytes);
+  void Carry(absl::string_view last_bytes);
+  void Write(int64_t offset, absl::string_view bytes);
   void MaybeStartWriteback();
   void MaybeCheckpoint();
   void PostCheckpoint();
@@ -111,7 +119,13 @@ class ImageSink {
 
   // Of whoever appends.
   std::shared_ptr<Buffer> filling_;
+  absl::Time filling_since_;
   int64_t position_ = 0;
+  // The bytes of the image between the last multiple of kDirectAlignment and
+  // position_, while no buffer is being filled. They are in the file already,
+  // and are written again with what follows, so that every write is aligned.
+  std::string carried_;
+  size_t carried_in_filling_ = 0;  // of them, at the beginning of filling_
 
   // Of the hashing thread, and of whoever controls while it is idle.
   Sha256Stream hash_;

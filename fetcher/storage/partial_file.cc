@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <utility>
 
@@ -54,6 +55,21 @@ bool IsNamed(const FilePlace& place, int file) {
          held.st_ino == named.st_ino && held.st_dev == named.st_dev;
 }
 
+// Not valid where the file system has no such thing.
+UniqueFd OpenDirect(const FilePlace& place) {
+  UniqueFd direct(openat(place.directory.get(), PartialName(place.name).c_str(),
+                         O_RDWR | O_DIRECT | O_NOFOLLOW | O_CLOEXEC));
+  return direct.valid() && IsNamed(place, direct.get()) ? std::move(direct)
+                                                        : UniqueFd();
+}
+
+bool IsAligned(int64_t offset, absl::string_view bytes) {
+  constexpr size_t kMask = PartialFile::kDirectAlignment - 1;
+  return ((static_cast<size_t>(offset) |
+           reinterpret_cast<uintptr_t>(bytes.data())) &
+          kMask) == 0;
+}
+
 absl::Status WriteAll(int file, int64_t offset, absl::string_view bytes,
                       const std::string& destination) {
   while (!bytes.empty()) {
@@ -87,8 +103,9 @@ absl::StatusOr<std::unique_ptr<PartialFile>> PartialFile::Open(
     if (flock(file.get(), LOCK_EX | LOCK_NB) != 0) break;
     // Whoever had it locked until now may have given it its final name.
     if (IsNamed(place, file.get())) {
-      return std::unique_ptr<PartialFile>(
-          new PartialFile(std::move(place), std::move(file)));
+      UniqueFd direct = OpenDirect(place);
+      return std::unique_ptr<PartialFile>(new PartialFile(
+          std::move(place), std::move(file), std::move(direct)));
     }
   }
   return MakeError(v1::ERROR_REASON_STORAGE_FAILED,
@@ -98,8 +115,10 @@ absl::StatusOr<std::unique_ptr<PartialFile>> PartialFile::Open(
                    {{"path", place.destination}});
 }
 
-PartialFile::PartialFile(FilePlace place, UniqueFd file)
-    : place_(std::move(place)), file_(std::move(file)) {}
+PartialFile::PartialFile(FilePlace place, UniqueFd file, UniqueFd direct)
+    : place_(std::move(place)),
+      file_(std::move(file)),
+      direct_(std::move(direct)) {}
 
 absl::Status PartialFile::Error(absl::string_view doing, int error) const {
   return StorageError(doing, place_.destination, error);
@@ -170,6 +189,18 @@ absl::Status PartialFile::ReleaseReserve() {
 }
 
 absl::Status PartialFile::WriteAt(int64_t offset, absl::string_view bytes) {
+  const size_t whole = bytes.size() / kDirectAlignment * kDirectAlignment;
+  if (direct_.valid() && whole > 0 && IsAligned(offset, bytes)) {
+    const ssize_t written = pwrite(direct_.get(), bytes.data(), whole, offset);
+    if (written > 0) {
+      offset += written;
+      bytes.remove_prefix(static_cast<size_t>(written));
+    } else if (errno == EINVAL) {
+      direct_ = UniqueFd();
+    } else if (errno != EINTR) {
+      return Error("write", errno);
+    }
+  }
   return WriteAll(file_.get(), offset, bytes, place_.destination);
 }
 
@@ -188,6 +219,7 @@ absl::StatusOr<size_t> PartialFile::ReadAt(int64_t offset, char* out,
 }
 
 void PartialFile::StartWriteback(int64_t offset, int64_t size) {
+  if (direct_.valid()) return;
   // Advice: what fails here fails again, and is seen, in Sync.
   (void)sync_file_range(file_.get(), offset, size, SYNC_FILE_RANGE_WRITE);
 }
@@ -235,10 +267,12 @@ absl::Status PartialFile::SaveRecord(const ResumeRecord& record) {
 }
 
 absl::Status PartialFile::DropRecord() {
-  if (Delete(place_.directory.get(), RecordName(place_.name)) != 0) {
-    return Error("delete the record of", errno);
+  if (unlinkat(place_.directory.get(), RecordName(place_.name).c_str(), 0) ==
+      0) {
+    return SyncDirectory();
   }
-  return SyncDirectory();
+  return errno == ENOENT ? absl::OkStatus()
+                         : Error("delete the record of", errno);
 }
 
 absl::Status PartialFile::Rename(bool overwrite) {

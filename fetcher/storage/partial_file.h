@@ -22,6 +22,8 @@ namespace localstore::fetcher {
 // StartWriteback; all else one at a time.
 class PartialFile {
  public:
+  static constexpr size_t kDirectAlignment = 4096;
+
   // Opens the file that is there, or makes one. Locks it against other
   // processes: STORAGE_FAILED when one has it. What is there but is no plain
   // file with one name is replaced.
@@ -41,12 +43,17 @@ class PartialFile {
   // Gives back what Reserve took and was not written.
   absl::Status ReleaseReserve();
 
+  // Past the page cache (O_DIRECT) where the file system can and offset and
+  // memory are multiples of kDirectAlignment, but for what is left over at the
+  // end: that costs half the CPU time, leaves others' pages in the cache, and
+  // leaves little for Sync to do.
   absl::Status WriteAt(int64_t offset, absl::string_view bytes);
   // Reads as many bytes as there are up to `capacity`; 0 at the end.
   absl::StatusOr<size_t> ReadAt(int64_t offset, char* out,
                                 size_t capacity) const;
 
-  // Has the disk begin to write these bytes out. Does not wait for them.
+  // Has the disk begin to write these bytes out, if they went to the page
+  // cache. Does not wait for them.
   void StartWriteback(int64_t offset, int64_t size);
   // Waits until every byte written before the call is durable.
   absl::Status Sync();
@@ -70,7 +77,7 @@ class PartialFile {
   const FilePlace& place() const { return place_; }
 
  private:
-  PartialFile(FilePlace place, UniqueFd file);
+  PartialFile(FilePlace place, UniqueFd file, UniqueFd direct);
 
   absl::Status CheckRoom(int64_t total) const;
   absl::Status Rename(bool overwrite);
@@ -79,6 +86,7 @@ class PartialFile {
 
   const FilePlace place_;
   const UniqueFd file_;
+  UniqueFd direct_;  // the same file with O_DIRECT; not valid where that fails
 };
 
 }  // namespace localstore::fetcher
