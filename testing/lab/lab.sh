@@ -31,6 +31,7 @@ usage: lab.sh [--prefix=NAME] VERB ...
   status                       what is there
   sandbox CMD...               run CMD as root of a namespace of its own that may hold labs;
                                whatever CMD leaves running ends with it
+  sandbox --if-needed CMD...   only where labs cannot stand by themselves: in a chroot, without root
 
   app add NAME HOST BRIDGE ADDRESS [KEY=VALUE...]
                                an App with avahi-daemon (host-name=HOST) and nginx; see `app avahi`
@@ -68,6 +69,7 @@ up() {
     note "already up"
     return 0
   fi
+  root_is_a_mount_point || die "in a chroot a lab can only stand in 'lab.sh sandbox'"
   down
   mkdir -p "$LAB_DIR"
   touch "$LAB_DIR/$LAB_MARKER"
