@@ -17,12 +17,18 @@ absl::Status ShuttingDown() {
                    "is back");
 }
 
+// With what it was that took so long, where an attempt has failed.
 absl::Status TimedOut(const Job& job) {
-  return MakeError(
-      v1::ERROR_REASON_DEADLINE_EXCEEDED,
+  std::string message =
       absl::StrCat("download ", job.id(), " did not end within its timeout of ",
-                   absl::FormatDuration(job.order().timeout)),
-      {{"download_id", job.id()}});
+                   absl::FormatDuration(job.order().timeout));
+  const v1::Download download = job.Snapshot();
+  if (download.has_error()) {
+    absl::StrAppend(&message,
+                    "; its last attempt failed: ", download.error().message());
+  }
+  return MakeError(v1::ERROR_REASON_DEADLINE_EXCEEDED, message,
+                   {{"download_id", job.id()}});
 }
 
 absl::Status CancelledBy(const Job& job, absl::string_view how) {
