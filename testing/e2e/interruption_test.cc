@@ -1,0 +1,91 @@
+// What happens to an App in the middle of a transfer, and what is done about
+// it: the download goes on from the byte that it had.
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "gmock/gmock.h"
+#include "google/protobuf/duration.pb.h"
+#include "grpcpp/client_context.h"
+#include "gtest/gtest.h"
+#include "localstore/v1/local_datastore.grpc.pb.h"
+#include "testing/e2e/fixture.h"
+#include "testing/e2e/lab.h"
+
+namespace localstore::testing {
+namespace {
+
+constexpr int64_t kMebibyte = 1 << 20;
+constexpr int64_t kSize = 32 * kMebibyte;
+
+class InterruptionTest : public EndToEndTest {
+ protected:
+  void SetUp() override { StartServer(); }
+
+  // Downloads 32 MiB at 8 MiB/s; runs `interruption` once, after 4 MiB.
+  void DownloadWith(absl::string_view name,
+                    const std::function<void()>& interruption) {
+    const std::string path = absl::StrCat("images/", name);
+    const std::string digest = lab_.MakeFile("store", path, kSize);
+    v1::DownloadRequest request =
+        DownloadOf(absl::StrCat("http://", kStoreHost, "/slow/", path), digest);
+    request.mutable_progress_interval()->set_nanos(100000000);
+
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() +
+                         std::chrono::minutes(1));
+    const auto reader = stub_->Download(&context, request);
+    v1::DownloadResponse response;
+    bool interrupted = false;
+    while (reader->Read(&response)) {
+      last_ = response.download();
+      if (!interrupted && last_.received_bytes() > 4 * kMebibyte) {
+        interruption();
+        interrupted = true;
+      }
+    }
+    const grpc::Status status = reader->Finish();
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    ASSERT_TRUE(interrupted);
+    EXPECT_EQ(last_.state(), v1::Download::STATE_COMPLETED);
+    EXPECT_TRUE(
+        SameFile(Destination(std::string(name)), lab_.FilePath("store", path)));
+  }
+
+  // The last request for the file asked for what was missing, and got it.
+  void ExpectThatItWentOn(absl::string_view name, absl::string_view server) {
+    const Request request = lab_.Requests("store").back();
+    EXPECT_TRUE(absl::StrContains(request.line, name)) << request.line;
+    EXPECT_EQ(request.server, server);
+    EXPECT_EQ(request.status, 206);
+    EXPECT_TRUE(absl::StartsWith(request.range, "bytes=")) << request.range;
+    EXPECT_LT(request.body_bytes, kSize - kMebibyte);
+    EXPECT_GT(last_.resumed_bytes(), 0);
+  }
+
+  v1::Download last_;
+};
+
+TEST_F(InterruptionTest, GoesOnFromTheAppsNewAddress) {
+  DownloadWith("moved", [this] {
+    lab_.Run({"app", "address", "store", "10.1.0.79"});
+  });
+  ExpectThatItWentOn("moved", "10.1.0.79:80");
+  EXPECT_EQ(last_.endpoint().address(), "10.1.0.79");
+  lab_.Run({"app", "address", "store", kStoreAddress});
+}
+
+TEST_F(InterruptionTest, GoesOnAfterTheWebServerWasRestarted) {
+  DownloadWith("restarted", [this] {
+    lab_.Run({"app", "nginx", "store", "kill"});
+    lab_.Run({"app", "nginx", "store", "start"});
+  });
+  ExpectThatItWentOn("restarted", "10.1.0.5:80");
+}
+
+}  // namespace
+}  // namespace localstore::testing

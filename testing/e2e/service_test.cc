@@ -1,0 +1,175 @@
+// The server as a service: health, reflection, sockets, Status, its end.
+
+#include <signal.h>
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "gmock/gmock.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+#include "grpc/reflection/v1alpha/reflection.grpc.pb.h"
+#include "grpcpp/client_context.h"
+#include "gtest/gtest.h"
+#include "localstore/v1/local_datastore.grpc.pb.h"
+#include "testing/e2e/fixture.h"
+
+namespace localstore::testing {
+namespace {
+
+using ::grpc::health::v1::Health;
+using ::grpc::health::v1::HealthCheckRequest;
+using ::grpc::health::v1::HealthCheckResponse;
+using ::grpc::reflection::v1alpha::ServerReflection;
+using ::grpc::reflection::v1alpha::ServerReflectionRequest;
+using ::grpc::reflection::v1alpha::ServerReflectionResponse;
+using ::testing::Contains;
+using ::testing::IsSupersetOf;
+
+constexpr char kServiceName[] = "localstore.v1.LocalDatastoreService";
+
+class ServiceTest : public EndToEndTest {
+ protected:
+  void SetUp() override { StartServer(); }
+
+  HealthCheckResponse::ServingStatus HealthOf(const std::string& service) {
+    grpc::ClientContext context;
+    HealthCheckRequest request;
+    request.set_service(service);
+    HealthCheckResponse response;
+    const grpc::Status status = Health::NewStub(server_->TcpChannel())
+                                    ->Check(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response.status();
+  }
+
+  ServerReflectionResponse Reflect(const ServerReflectionRequest& request) {
+    grpc::ClientContext context;
+    const auto stub = ServerReflection::NewStub(server_->TcpChannel());
+    const auto stream = stub->ServerReflectionInfo(&context);
+    EXPECT_TRUE(stream->Write(request));
+    stream->WritesDone();
+    ServerReflectionResponse response;
+    EXPECT_TRUE(stream->Read(&response));
+    ServerReflectionResponse rest;
+    EXPECT_FALSE(stream->Read(&rest));
+    EXPECT_TRUE(stream->Finish().ok());
+    return response;
+  }
+
+  v1::StatusResponse StatusOver(const std::shared_ptr<grpc::Channel>& channel) {
+    grpc::ClientContext context;
+    v1::StatusResponse response;
+    const grpc::Status status =
+        v1::LocalDatastoreService::NewStub(channel)->Status(&context, {},
+                                                            &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response;
+  }
+};
+
+TEST_F(ServiceTest, IsHealthyOnceItListens) {
+  EXPECT_EQ(HealthOf(""), HealthCheckResponse::SERVING);
+  EXPECT_EQ(HealthOf(kServiceName), HealthCheckResponse::SERVING);
+}
+
+TEST_F(ServiceTest, ReflectionListsWhatIsServed) {
+  ServerReflectionRequest request;
+  request.set_list_services("*");
+  const ServerReflectionResponse response = Reflect(request);
+  std::vector<std::string> names;
+  for (const auto& service : response.list_services_response().service()) {
+    names.push_back(service.name());
+  }
+  EXPECT_THAT(names, IsSupersetOf({kServiceName, "grpc.health.v1.Health"}));
+}
+
+TEST_F(ServiceTest, ReflectionDescribesEveryServiceThatItLists) {
+  for (const char* symbol : {kServiceName, "grpc.health.v1.Health"}) {
+    ServerReflectionRequest request;
+    request.set_file_containing_symbol(symbol);
+    const ServerReflectionResponse response = Reflect(request);
+    EXPECT_GE(response.file_descriptor_response().file_descriptor_proto_size(),
+              1)
+        << symbol << ": " << response.error_response().error_message();
+  }
+}
+
+TEST_F(ServiceTest, ListensOnTcpAndOnAUnixSocket) {
+  const v1::StatusResponse over_tcp = StatusOver(server_->TcpChannel());
+  const v1::StatusResponse over_unix = StatusOver(server_->UnixChannel());
+  EXPECT_FALSE(over_tcp.version().empty());
+  EXPECT_EQ(over_unix.version(), over_tcp.version());
+  EXPECT_EQ(over_unix.start_time().seconds(), over_tcp.start_time().seconds());
+}
+
+TEST_F(ServiceTest, StatusTellsOfBridgesAndDownloads) {
+  const std::string digest = lab_.MakeFile("store", "images/status", 4000);
+  v1::DownloadRequest request =
+      DownloadOf(absl::StrCat("http://", kStoreHost, "/images/status"), digest);
+  request.set_download_id("for-status");
+  ASSERT_TRUE(Download(request).status.ok());
+
+  const v1::StatusResponse response = StatusOver(server_->TcpChannel());
+
+  std::map<std::string, v1::BridgeStatus> bridges;
+  for (const auto& bridge : response.bridges()) bridges[bridge.name()] = bridge;
+  ASSERT_EQ(bridges.size(), 3) << response.ShortDebugString();
+  for (const int n : {1, 2, 3}) {
+    const v1::BridgeStatus& bridge = bridges[absl::StrCat("bn", n)];
+    EXPECT_TRUE(bridge.up()) << n;
+    EXPECT_THAT(bridge.addresses(),
+                Contains(absl::StrCat("10.", n, ".0.1/24")));
+    EXPECT_EQ(bridge.problem(), "") << n;
+  }
+  ASSERT_EQ(response.downloads_size(), 1);
+  EXPECT_EQ(response.downloads(0).download_id(), "for-status");
+  EXPECT_EQ(response.downloads(0).state(), v1::Download::STATE_COMPLETED);
+  EXPECT_EQ(response.downloads(0).sha256(), digest);
+  EXPECT_GT(response.download_dir_free_bytes(), 0);
+}
+
+TEST_F(ServiceTest, SigtermDrainsAndEndsWell) {
+  const std::string digest = lab_.MakeFile("store", "big", 200 << 20);
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() +
+                       std::chrono::minutes(1));
+  const auto reader = stub_->Download(
+      &context,
+      DownloadOf(absl::StrCat("http://", kStoreHost, "/slow/big"), digest));
+  v1::DownloadResponse response;
+  while (response.download().received_bytes() == 0) {
+    ASSERT_TRUE(reader->Read(&response));
+  }
+
+  server_->SendSignal(SIGTERM);
+  while (reader->Read(&response)) {
+  }
+  const grpc::Status status = reader->Finish();
+  const absl::StatusOr<int> exit_code = server_->WaitForEnd(absl::Seconds(20));
+
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE)
+      << status.error_message();
+  ASSERT_TRUE(exit_code.ok()) << exit_code.status();
+  EXPECT_EQ(*exit_code, 0);
+  server_.reset();
+}
+
+class ListenTest : public EndToEndTest {};
+
+TEST_F(ListenTest, RefusesToListenInClearBeyondTheDevice) {
+  const absl::StatusOr<std::unique_ptr<ServerProcess>> server =
+      ServerProcess::Start(lab_, "/run/listen-test",
+                           {{"--listen=10.1.0.1:50051"}, {}});
+  ASSERT_FALSE(server.ok());
+  EXPECT_THAT(std::string(server.status().message()),
+              ::testing::HasSubstr("10.1.0.1"));
+}
+
+}  // namespace
+}  // namespace localstore::testing
