@@ -25,13 +25,23 @@ for argument in "$@"; do
     *) targets+=("$argument") ;;
   esac
 done
-[[ ${#targets[@]} -gt 0 ]] || targets=(//...)
+# The interoperability test needs npm's packages and is therefore not in //...
+[[ ${#targets[@]} -gt 0 ]] || targets=(//... //testing/interop_clients:interop_clients_test)
+
+install_interop_clients() {
+  local folder=testing/interop_clients
+  [[ $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]] ||
+    npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --loglevel=error
+}
 
 events=$(mktemp)
 trap 'rm -f "$events"' EXIT
 
 deploy/packages.sh build lab test
 deploy/versions.sh
+if [[ ${targets[*]} == *interop_clients* ]]; then
+  install_interop_clients || echo "npm failed, and so will the interoperability test" >&2
+fi
 
 status=0
 bazel test "${options[@]}" --build_event_json_file="$events" -- "${targets[@]}" || status=$?
