@@ -61,7 +61,18 @@ int Fail(const char* what, const absl::Status& status) {
                                                              : EXIT_FAILURE;
 }
 
-int Serve(const v1::Config& config, const sigset_t& signals) {
+// What is wrong leaves everything as it is.
+void Reload(const CommandLine& command_line, Daemon& daemon) {
+  const auto config = LoadConfig(command_line, environ);
+  if (!config.ok()) {
+    Fail("wrong configuration; keeping the one before", config.status());
+    return;
+  }
+  daemon.Reload(*config);
+}
+
+int Serve(const CommandLine& command_line, const v1::Config& config,
+          const sigset_t& signals) {
   ConfigureLog(config);
   TakeOverGrpcLog();
   resolver::HostResolverConfig resolver_config;
@@ -72,8 +83,7 @@ int Serve(const v1::Config& config, const sigset_t& signals) {
   auto daemon = Daemon::Start(config, *std::move(resolver));
   if (!daemon.ok()) return Fail("cannot start", daemon.status());
   LogInfo("serving", {{"version", kVersion}});
-  while (WaitForSignal(signals) == SIGHUP) {
-  }
+  while (WaitForSignal(signals) == SIGHUP) Reload(command_line, **daemon);
   LogInfo("draining");
   EndAtSecondSignal(signals);
   (*daemon)->Drain();
@@ -97,7 +107,7 @@ int Main(int argc, char** argv) {
     std::puts("the configuration is right");
     return EXIT_SUCCESS;
   }
-  return Serve(*config, signals);
+  return Serve(*command_line, *config, signals);
 }
 
 }  // namespace

@@ -51,7 +51,8 @@ ABSL_FLAG(absl::optional<std::string>, state_dir, absl::nullopt,
           "missing. Default: \"/var/lib/localstore/state\".");
 ABSL_FLAG(
     absl::optional<std::string>, metrics_listen, absl::nullopt,
-    "Address to serve Prometheus metrics at: \"address:port\". Default: none.");
+    "Address to serve Prometheus metrics at. This version serves none and "
+    "refuses to start when it is set. Default: none.");
 ABSL_FLAG(absl::optional<std::string>, max_active_downloads, absl::nullopt,
           "Downloads that run at once, 1 to 64. Default: 4.");
 ABSL_FLAG(absl::optional<std::string>, max_queued_downloads, absl::nullopt,

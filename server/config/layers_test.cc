@@ -84,7 +84,7 @@ TEST(EnvironmentTest, AVariableThatSetsNothingIsAnError) {
 TEST(CheckConfigTest, SaysAllThatMakesNoSense) {
   const auto config = LayerConfig(v1::Config(), {},
                                   {{"listen", "0.0.0.0:1,nonsense"},
-                                   {"metrics_listen", "unix:/x"},
+                                   {"metrics_listen", "127.0.0.1:9464"},
                                    {"max_active_downloads", "0"},
                                    {"max_image_bytes", "-1"},
                                    {"max_ended_age", "-1s"},

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "protos/errors/error.h"
 #include "server/daemon/job_restore.h"
 #include "server/daemon/live_config.h"
@@ -23,6 +24,20 @@ absl::Status MakeDirectory(const std::string& path, const char* field) {
   if (!error) return absl::OkStatus();
   return MakeBadRequest(
       {{field, absl::StrCat(path, " cannot be made: ", error.message())}});
+}
+
+// One that is there already keeps the mode that somebody gave it.
+absl::Status MakePrivateDirectory(const std::string& path) {
+  std::error_code ignored;
+  const bool there = std::filesystem::exists(path, ignored);
+  const absl::Status made = MakeDirectory(path, "state_dir");
+  if (!made.ok() || there) return made;
+  std::error_code error;
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
+  if (!error) return absl::OkStatus();
+  return MakeBadRequest(
+      {{"state_dir",
+        absl::StrCat(path, " cannot be made private: ", error.message())}});
 }
 
 }  // namespace
@@ -51,7 +66,7 @@ absl::Status Daemon::Assemble(
 
 absl::Status Daemon::OpenFiles() {
   absl::Status status = MakeDirectory(config_.download_dir(), "download_dir");
-  if (status.ok()) status = MakeDirectory(config_.state_dir(), "state_dir");
+  if (status.ok()) status = MakePrivateDirectory(config_.state_dir());
   if (!status.ok()) return status;
   auto store = OpenJobStore(config_);
   if (!store.ok()) return store.status();
@@ -98,6 +113,19 @@ absl::Status Daemon::Listen() {
   }
   if (config_.port_file().empty()) return absl::OkStatus();
   return WritePortFile(config_.port_file(), listeners_->addresses());
+}
+
+void Daemon::Reload(const v1::Config& config) {
+  const ConfigChanges changes = CompareConfigs(config_, config);
+  ConfigureLog(config);
+  settings_.Set(MakeSettings(config));
+  registry_->SetOptions(MakeRegistryOptions(config));
+  resolver_->SetBridgePatterns(
+      {config.bridges().begin(), config.bridges().end()});
+  config_ = config;
+  LogInfo("configuration reloaded",
+          {{"changed", absl::StrJoin(changes.live, ",")},
+           {"needs_restart", absl::StrJoin(changes.needs_restart, ",")}});
 }
 
 Daemon::~Daemon() {

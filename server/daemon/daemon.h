@@ -40,6 +40,10 @@ class Daemon {
     return listeners_->addresses();
   }
 
+  // Takes over what is live of a configuration that has passed CheckConfig, and
+  // logs what changed; what is not live stays as it was, which is logged, too.
+  void Reload(const v1::Config& config);
+
   // Says so to the health service, takes no more downloads, stops those that
   // run so that they can be resumed, tells each stream, and returns when all
   // calls have ended, which is within some seconds.
@@ -53,7 +57,7 @@ class Daemon {
   absl::Status OpenRegistry();
   absl::Status Listen();
 
-  const v1::Config config_;
+  v1::Config config_;
   // In the order in which they need each other.
   ThreadTimer timer_;
   PeerDirectory peers_;

@@ -225,6 +225,31 @@ TEST_F(DaemonTest, ARestartReportsWhatHasEnded) {
   }
 }
 
+TEST_F(DaemonTest, ReloadTakesOverWhatIsLive) {
+  ASSERT_TRUE(Start(Texts()).ok());
+  SettingTexts texts = Texts();
+  texts["bridges"] = "bn*";
+  v1::Config file;
+  file.add_datastores()->set_name("lab");
+  file.mutable_datastores(0)->set_fqdn("http://store.local");
+  daemon_->Reload(*LayerConfig(file, {}, texts));
+  EXPECT_THAT(resolver_->patterns(), ElementsAre("bn*"));
+  v1::DownloadRequest request;
+  request.set_image("disk");
+  request.add_datastores()->set_name("lab");
+  request.set_allow_unverified(true);
+  const auto context = Context();
+  auto reader = v1::LocalDatastoreService::NewStub(Channel(PortFile()[0]))
+                    ->Download(context.get(), request);
+  v1::DownloadResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  EXPECT_EQ(response.download().url(), "http://store.local/disk");
+  context->TryCancel();
+  while (reader->Read(&response)) {
+  }
+  reader->Finish();
+}
+
 TEST_F(DaemonTest, TwoServersDoNotShareTheirState) {
   ASSERT_TRUE(Start(Texts()).ok());
   SettingTexts texts = Texts();

@@ -10,6 +10,7 @@
 #include "grpcpp/health_check_service_interface.h"
 #include "protos/errors/error.h"
 #include "server/net/listen_address.h"
+#include "server/net/tls_server.h"
 #include "server/net/unix_socket.h"
 
 namespace localstore::server {
@@ -25,6 +26,15 @@ struct TcpAddress {
 
 absl::Status CannotListen(const std::string& address, absl::string_view why) {
   return MakeBadRequest({{"listen", absl::StrCat(address, " ", why)}});
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TcpCredentials(
+    const v1::Config& config) {
+  if (config.tls_certificate().empty()) {
+    return grpc::InsecureServerCredentials();
+  }
+  return MakeTlsCredentials(
+      {config.tls_certificate(), config.tls_key(), config.tls_client_ca()});
 }
 
 void ConfigureLimits(grpc::ServerBuilder& builder) {
@@ -50,6 +60,8 @@ absl::StatusOr<std::unique_ptr<Listeners>> Listeners::Start(
   const auto access = MakeSocketAccess(
       config.socket_mode(), config.socket_owner(), config.socket_group());
   if (!access.ok()) return access.status();
+  const auto credentials = TcpCredentials(config);
+  if (!credentials.ok()) return credentials.status();
   std::unique_ptr<Listeners> listeners(new Listeners());
   grpc::ServerBuilder builder;
   ConfigureLimits(builder);
@@ -67,8 +79,7 @@ absl::StatusOr<std::unique_ptr<Listeners>> Listeners::Start(
       continue;
     }
     tcp.push_back({*address});
-    builder.AddListeningPort(address->ToString(),
-                             grpc::InsecureServerCredentials(),
+    builder.AddListeningPort(address->ToString(), *credentials,
                              &tcp.back().bound_port);
   }
   listeners->server_ = builder.BuildAndStart();

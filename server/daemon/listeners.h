@@ -18,7 +18,8 @@ class Listeners {
  public:
   // Serves `service`, gRPC's health service and reflection at every address of
   // the configuration, or at none. `service` and `peers` must outlive it.
-  // Errors: INVALID_REQUEST at `listen` that names the address.
+  // Errors: INVALID_REQUEST at `listen` that names the address; those of
+  // MakeTlsCredentials.
   static absl::StatusOr<std::unique_ptr<Listeners>> Start(
       const v1::Config& config, grpc::Service* service, PeerDirectory* peers);
 

@@ -1,9 +1,12 @@
 #include "server/daemon/live_config.h"
 
+#include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/util/message_differencer.h"
 #include "server/convert/time.h"
 #include "server/logging/log.h"
 #include "server/version.h"
@@ -46,6 +49,27 @@ fetcher::ImageFetcher::Options MakeFetcherOptions(const v1::Config& config) {
   options.allow_system_roots = config.allow_system_roots();
   options.user_agent = absl::StrCat("localstore/", kVersion);
   return options;
+}
+
+ConfigChanges CompareConfigs(const v1::Config& before,
+                             const v1::Config& after) {
+  static const std::set<std::string> kLive = {
+      "bridges",         "max_active_downloads", "max_queued_downloads",
+      "max_image_bytes", "resolve_timeout",      "log_level",
+      "log_format",      "max_ended_downloads",  "max_ended_age",
+      "datastores"};
+  ConfigChanges changes;
+  google::protobuf::util::MessageDifferencer differencer;
+  const auto* descriptor = v1::Config::descriptor();
+  for (int i = 0; i < descriptor->field_count(); ++i) {
+    const auto* field = descriptor->field(i);
+    if (differencer.CompareWithFields(before, after, {field}, {field})) {
+      continue;
+    }
+    (kLive.count(field->name()) > 0 ? changes.live : changes.needs_restart)
+        .push_back(field->name());
+  }
+  return changes;
 }
 
 void ConfigureLog(const v1::Config& config) {

@@ -1,6 +1,9 @@
 // The parts of the configuration in the terms of those who use them.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "fetcher/image_fetcher.h"
 #include "localstore/v1/config.pb.h"
 #include "server/jobs/job_registry.h"
@@ -13,5 +16,12 @@ Settings MakeSettings(const v1::Config& config);
 JobRegistry::Options MakeRegistryOptions(const v1::Config& config);
 fetcher::ImageFetcher::Options MakeFetcherOptions(const v1::Config& config);
 void ConfigureLog(const v1::Config& config);
+
+// Names of the fields in which two configurations differ.
+struct ConfigChanges {
+  std::vector<std::string> live;           // take effect at a reload
+  std::vector<std::string> needs_restart;  // do not
+};
+ConfigChanges CompareConfigs(const v1::Config& before, const v1::Config& after);
 
 }  // namespace localstore::server
