@@ -14,6 +14,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 constexpr char kHost[] = "ubuntu-4321-http-server.local";
@@ -143,6 +144,20 @@ TEST(ResolveTest, ALateCallerIsNotLeftWithoutAQuery) {
   EXPECT_EQ(bed.SentOn(1, Channel::kMulticast).size(), sent + 1);
   bed.Resolve(kHost);
   EXPECT_EQ(bed.SentOn(1, Channel::kMulticast).size(), sent + 1);
+}
+
+TEST(ResolveTest, LookupsInARowDoNotMulticastMoreThanOnceASecond) {
+  ResolverBed bed({MakeBridge(1, "bn1", {"10.1.0.1/24"})});
+  ResolveOptions options;
+  options.timeout = absl::Milliseconds(100);
+  for (int i = 0; i < 10; ++i) {
+    bed.Resolve(kHost, options);
+    bed.loop.Advance(absl::Milliseconds(100));
+  }
+  EXPECT_THAT(bed.SentOn(1, Channel::kMulticast), SizeIs(1));
+  EXPECT_THAT(bed.SentOn(1, Channel::kUnicast), SizeIs(9));
+  const auto call = bed.Resolve(kHost, options);
+  EXPECT_THAT(bed.SentOn(1, Channel::kMulticast), SizeIs(2));
 }
 
 TEST(ResolveTest, AsksAlsoInLowerCaseWhenTheSpellingDiffers) {
@@ -429,6 +444,26 @@ TEST(ResolveTest, AMissNamesTheBridgesAndWhatWasSeenOnThem) {
             HasSubstr("bn2 (10.2.0.1/24): 4 queries sent, 0 responses")));
 }
 
+TEST(ResolveTest, AMissTellsWhyResponsesWereRejected) {
+  ResolverBed bed({MakeBridge(1, "bn1", {"10.1.0.1/24"})});
+  const auto call = bed.Resolve(kHost);
+  Datagram datagram = FakeMdnsTransport::MulticastFrom(1, Ip("10.1.0.5"));
+  datagram.source_port = 40000;
+  bed.transport.Deliver(datagram, Response({AddressRecord(kHost, "10.1.0.5")}));
+  bed.loop.Advance(absl::Seconds(3));
+  EXPECT_THAT(MessageOf(call->status()),
+              HasSubstr("1 response (1 rejected: wrong_source_port)"));
+}
+
+TEST(ResolveTest, WhatThisDeviceSaysIsNotSeen) {
+  ResolverBed bed({MakeBridge(1, "bn1", {"10.1.0.1/24"})});
+  const auto call = bed.Resolve(kHost);
+  bed.Announce(1, "10.1.0.1", Response({AddressRecord(kHost, "10.1.0.5")}));
+  bed.loop.Advance(absl::Seconds(3));
+  EXPECT_THAT(MessageOf(call->status()), HasSubstr(" 0 responses"));
+  EXPECT_EQ(bed.resolver->Bridges()[0].responses_rejected.at("this_device"), 1);
+}
+
 TEST(ResolveTest, AMissOnAPinnedBridgeTellsWhereTheHostIs) {
   ResolverBed bed;
   bed.Announce(2, "10.2.0.5", Response({AddressRecord(kHost, "10.2.0.5")}));
@@ -520,6 +555,24 @@ TEST(ResolveTest, ABridgeThatAppearsJoins) {
   bed.Announce(2, "10.2.0.5", Response({AddressRecord(kHost, "10.2.0.5")}));
   ASSERT_TRUE(call->ok());
   EXPECT_THAT(call->addresses(), ElementsAre("10.2.0.5%bn2"));
+}
+
+TEST(ResolveTest, ABridgeThatCouldNotBeOpenedIsTriedAgain) {
+  ResolverBed bed({MakeBridge(1, "bn1", {"10.1.0.1/24"})});
+  bed.transport.open_errors[2] = absl::UnavailableError("no buffer space");
+  bed.monitor.Set(MakeBridge(2, "bn2", {"10.2.0.1/24"}));
+  const auto call = bed.Resolve(kHost);
+  bed.loop.Advance(absl::Seconds(1));
+  bed.transport.open_errors.clear();
+  bed.loop.Advance(absl::Milliseconds(1900));
+  EXPECT_THAT(bed.SentOn(2, Channel::kMulticast), IsEmpty());
+  EXPECT_THAT(bed.resolver->Bridges()[1].problem, HasSubstr("no buffer"));
+  bed.loop.Advance(absl::Milliseconds(100));
+  EXPECT_EQ(bed.resolver->Bridges()[1].problem, "");
+  EXPECT_THAT(bed.Resolve(kHost)->status(), absl::OkStatus());
+  EXPECT_THAT(bed.SentOn(2, Channel::kMulticast), Not(IsEmpty()));
+  bed.loop.Advance(absl::Hours(1));
+  EXPECT_EQ(bed.loop.timers(), 0U) << "nothing is left to try";
 }
 
 TEST(ResolveTest, ABridgeThatGoesTakesWhatItKnewWithIt) {

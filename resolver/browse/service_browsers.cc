@@ -63,7 +63,7 @@ void ServiceBrowsers::Tell(const BridgeLink& link) {
 }
 
 void ServiceBrowsers::OnRecords(BridgeLink& link,
-                                const std::vector<dns::Name>& names) {
+                                const absl::flat_hash_set<dns::Name>& names) {
   const auto browse = browses_.find(&link);
   if (browse == browses_.end()) return;
   for (const dns::Name& name : names) {

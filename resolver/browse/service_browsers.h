@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/random/bit_gen_ref.h"
 #include "absl/time/time.h"
 #include "resolver/browse/link_browse.h"
@@ -40,7 +41,7 @@ class ServiceBrowsers {
   void Cancel(uint64_t id);
 
   bool Wants(const dns::Name& name) const { return wanted_.Contains(name); }
-  void OnRecords(BridgeLink& link, const std::vector<dns::Name>& names);
+  void OnRecords(BridgeLink& link, const absl::flat_hash_set<dns::Name>& names);
   void OnLinkChanged(BridgeLink& link);
   void OnLinkLost(const BridgeLink& link);
 

@@ -1,6 +1,7 @@
 #include "resolver/link/bridge_link.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 #include <variant>
 
@@ -17,17 +18,30 @@ namespace {
 constexpr size_t kHeaderBytes = 12;
 constexpr size_t kFlagsOffset = 2;
 constexpr uint8_t kResponseFlag = 0x80;
+constexpr size_t kRecordCost = 40;
 
 // How long an answer about service types counts: announcements keep the cache
 // current from then on.
 constexpr absl::Duration kTypeAskedLife = absl::Minutes(1);
 constexpr size_t kMaxTypesAsked = 64;
+constexpr size_t kMaxHostsAsked = 1024;
 constexpr absl::Duration kNoIpv4Life = absl::Minutes(1);
 constexpr size_t kMaxNoIpv4 = 1024;
 
 bool IsAddress(const dns::Record& record) {
   return record.klass == dns::kClassIn &&
          (record.type == dns::Type::kA || record.type == dns::Type::kAaaa);
+}
+
+// In bytes: a record costs more than the few it may be compressed to.
+size_t CostOf(absl::Span<const uint8_t> payload) {
+  if (payload.size() < kHeaderBytes) return payload.size();
+  const auto count = [&](size_t at) {
+    return static_cast<size_t>(payload[at]) << 8 | payload[at + 1];
+  };
+  const size_t records =
+      std::min(count(6) + count(8) + count(10), payload.size() / 11);
+  return payload.size() + records * kRecordCost;
 }
 
 absl::string_view FamilyName(IpFamily family) {
@@ -67,6 +81,19 @@ void BridgeLink::Update(const Bridge& bridge) {
   if (was_up && !bridge_.up) Forget();
 }
 
+bool BridgeLink::Reopen() {
+  if (!NeedsReopening()) return false;
+  const auto state = [this] {
+    const MdnsTransport& transport = *environment_.transport;
+    return std::make_tuple(open_status_.ok(),
+                           transport.IsOpen(bridge_.index, IpFamily::kIpv4),
+                           transport.IsOpen(bridge_.index, IpFamily::kIpv6));
+  };
+  const auto before = state();
+  open_status_ = environment_.transport->Open(bridge_);
+  return state() != before;
+}
+
 bool BridgeLink::usable() const {
   if (!opened_) return false;
   const MdnsTransport& transport = *environment_.transport;
@@ -91,11 +118,13 @@ void BridgeLink::Receive(const Datagram& datagram) {
       (datagram.payload[kFlagsOffset] & kResponseFlag) == 0) {
     return;  // a query: ours, come back, or another querier's
   }
-  ++responses_seen_;
   dns::Message message;
-  if (const auto rejection = Examine(datagram, &message)) {
+  const auto rejection = Examine(datagram, &message);
+  if (rejection.has_value()) Reject(*rejection);
+  if (rejection == Rejection::kThisDevice) return;
+  ++responses_seen_;
+  if (rejection.has_value()) {
     ++responses_rejected_;
-    Reject(*rejection);
     return;
   }
   ++responses_accepted_;
@@ -112,7 +141,7 @@ absl::optional<Rejection> BridgeLink::Examine(const Datagram& datagram,
   }
   FloodGuard& guard = datagram.channel == Channel::kMulticast ? multicast_guard_
                                                               : unicast_guard_;
-  if (!guard.Admit(datagram.source, datagram.payload.size(), Now())) {
+  if (!guard.Admit(datagram.source, CostOf(datagram.payload), Now())) {
     return Rejection::kRateLimited;
   }
   absl::StatusOr<dns::ReadResult> read = dns::ReadMessage(datagram.payload);
@@ -160,11 +189,7 @@ bool BridgeLink::Store(const dns::Record& record,
 void BridgeLink::NoteNews(const dns::Record& record, bool addresses_changed) {
   news_.addresses_changed |= addresses_changed;
   const auto note = [&](const dns::Name& name) {
-    if (environment_.listener->Wants(name) &&
-        std::find(news_.names.begin(), news_.names.end(), name) ==
-            news_.names.end()) {
-      news_.names.push_back(name);
-    }
+    if (environment_.listener->Wants(name)) news_.names.insert(name);
   };
   note(record.name);
   if (const auto* srv = std::get_if<dns::SrvData>(&record.data)) {
@@ -202,6 +227,7 @@ void BridgeLink::OnExpiry() {
 void BridgeLink::Forget() {
   cache_.Expire(absl::InfiniteFuture());
   types_asked_.clear();
+  hosts_asked_.clear();
   no_ipv4_.clear();
   DeliverNews();
 }
@@ -295,6 +321,10 @@ int BridgeLink::Send(const std::vector<std::vector<uint8_t>>& packets,
 void BridgeLink::NoteAsked(const std::vector<dns::Question>& questions) {
   const absl::Time now = Now();
   for (const dns::Question& question : questions) {
+    if (question.type == dns::Type::kA) {
+      if (hosts_asked_.size() >= kMaxHostsAsked) hosts_asked_.clear();
+      hosts_asked_[question.name] = now;
+    }
     if (question.type != dns::Type::kPtr) continue;
     if (types_asked_.size() >= kMaxTypesAsked) types_asked_.clear();
     TypeAsked& asked =
@@ -317,6 +347,12 @@ bool BridgeLink::IsTypeAskedLately(const dns::Name& type,
   const auto found = types_asked_.find(type);
   return found != types_asked_.end() &&
          now - found->second.last <= kTypeAskedLife;
+}
+
+bool BridgeLink::IsHostAskedLately(const dns::Name& host,
+                                   absl::Time now) const {
+  const auto found = hosts_asked_.find(host);
+  return found != hosts_asked_.end() && now - found->second < kFirstInterval;
 }
 
 void BridgeLink::NoteNoIpv4(const dns::Name& host) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/random/bit_gen_ref.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -25,8 +26,8 @@ class BridgeLink;
 
 // What records came or went, for those who wait for some.
 struct RecordNews {
-  std::vector<dns::Name> names;    // of those that are wanted; each once
-  bool addresses_changed = false;  // of any host
+  absl::flat_hash_set<dns::Name> names;  // of those that are wanted
+  bool addresses_changed = false;        // of any host
 };
 
 // Who wants records, and hears of them.
@@ -60,6 +61,11 @@ class BridgeLink {
   // known of a bridge that went down is forgotten.
   void Update(const Bridge& bridge);
 
+  // Tries again to open what could not be opened. True when that has changed
+  // what can be asked.
+  bool Reopen();
+  bool NeedsReopening() const { return opened_ && !open_status_.ok(); }
+
   const Bridge& bridge() const { return bridge_; }
   // Its addresses as text, "10.1.0.1/24".
   const std::vector<std::string>& addresses() const { return addresses_; }
@@ -92,14 +98,18 @@ class BridgeLink {
   // Whether `type` was asked for so lately that it need not be asked again.
   bool IsTypeAskedLately(const dns::Name& type, absl::Time now) const;
 
+  // Whether an address of `host` was asked for by multicast so lately that
+  // asking so again would be too soon (RFC 6762 section 5.2).
+  bool IsHostAskedLately(const dns::Name& host, absl::Time now) const;
+
   // That `host` was asked for an IPv4 address, and kept silent about it.
   void NoteNoIpv4(const dns::Name& host);
   bool HasNoIpv4(const dns::Name& host, absl::Time now) const;
 
   int64_t queries_sent() const { return queries_sent_; }
   int64_t responses_accepted() const { return responses_accepted_; }
-  // Responses that came, and those of them that were dropped or answered an
-  // address that cannot be used.
+  // Responses that came from others than this device, and those of them that
+  // were dropped or answered an address that cannot be used.
   int64_t responses_seen() const { return responses_seen_; }
   int64_t responses_rejected() const { return responses_rejected_; }
   const std::map<std::string, int64_t>& rejections() const {
@@ -143,6 +153,7 @@ class BridgeLink {
   FloodGuard multicast_guard_;
   FloodGuard unicast_guard_;
   absl::flat_hash_map<dns::Name, TypeAsked> types_asked_;
+  absl::flat_hash_map<dns::Name, absl::Time> hosts_asked_;
   absl::flat_hash_map<dns::Name, absl::Time> no_ipv4_;
   Scheduler::TimerId expiry_timer_ = 0;
   absl::Time expiry_at_ = absl::InfiniteFuture();

@@ -12,6 +12,8 @@ namespace localstore::resolver {
 namespace {
 
 constexpr size_t kMaxKnownHosts = 1000;
+constexpr absl::Duration kFirstRetry = absl::Seconds(1);
+constexpr absl::Duration kLastRetry = absl::Minutes(1);
 
 }  // namespace
 
@@ -23,6 +25,7 @@ BridgeLinks::BridgeLinks(Scheduler* scheduler, BridgeMonitor* monitor,
       listener_(listener) {}
 
 BridgeLinks::~BridgeLinks() {
+  environment_.scheduler->CancelTimer(retry_timer_);
   monitor_->SetListener(nullptr);
   environment_.transport->SetReceiver(nullptr);
 }
@@ -43,7 +46,32 @@ void BridgeLinks::Follow() {
   }
   DropGone();
   for (const Bridge& bridge : monitor_->bridges()) Apply(bridge);
+  retry_delay_ = kFirstRetry;
+  ArmRetry();
   listener_->OnBridgesChanged();
+}
+
+void BridgeLinks::ArmRetry() {
+  environment_.scheduler->CancelTimer(retry_timer_);
+  retry_timer_ = 0;
+  const bool needed =
+      std::any_of(by_name_.begin(), by_name_.end(),
+                  [](BridgeLink* link) { return link->NeedsReopening(); });
+  if (!needed) return;
+  retry_timer_ =
+      environment_.scheduler->RunAfter(retry_delay_, [this] { Retry(); });
+  retry_delay_ = std::min(retry_delay_ * 2, kLastRetry);
+}
+
+void BridgeLinks::Retry() {
+  bool changed = false;
+  for (BridgeLink* link : by_name_) {
+    if (!link->Reopen()) continue;
+    changed = true;
+    if (link->usable()) listener_->OnLinkChanged(*link);
+  }
+  ArmRetry();
+  if (changed) listener_->OnBridgesChanged();
 }
 
 void BridgeLinks::DropGone() {

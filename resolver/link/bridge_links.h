@@ -54,6 +54,9 @@ class BridgeLinks {
 
  private:
   void Follow();
+  // A socket that could not be opened may be had later.
+  void ArmRetry();
+  void Retry();
   void DropGone();
   void Apply(const Bridge& bridge);
   void Index();
@@ -64,6 +67,8 @@ class BridgeLinks {
   OwnAddresses own_;
   std::map<int, std::unique_ptr<BridgeLink>> links_;
   std::vector<BridgeLink*> by_name_;
+  Scheduler::TimerId retry_timer_ = 0;
+  absl::Duration retry_delay_;
 };
 
 }  // namespace localstore::resolver

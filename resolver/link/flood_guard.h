@@ -9,14 +9,15 @@
 
 namespace localstore::resolver {
 
-// Bytes a second, after a burst. Reading costs about 50 ns a byte, so that a
-// bridge takes less than half of the loop's time, whatever is sent on it. A
-// responder that announces a hundred services sends some 20 kB.
+// Bytes a second, after a burst. Reading costs about 50 ns a byte, and keeping
+// a record some microseconds at worst, so that a bridge takes less than half of
+// the loop's time, whatever is sent on it. A responder that announces a hundred
+// services sends some 20 kB.
 struct FloodLimits {
   double source_rate = 1e6;
   double source_burst = 1e6;
-  double bridge_rate = 8e6;
-  double bridge_burst = 8e6;
+  double bridge_rate = 4e6;
+  double bridge_burst = 4e6;
   size_t max_sources = 1024;  // beyond that, the others share one allowance
 };
 
@@ -25,7 +26,8 @@ class FloodGuard {
  public:
   explicit FloodGuard(const FloodLimits& limits = FloodLimits());
 
-  // Whether a datagram of `bytes` from `source` is to be read at all.
+  // Whether a datagram from `source` that costs as much as `bytes` is to be
+  // read at all.
   bool Admit(const IpAddress& source, size_t bytes, absl::Time now);
 
  private:

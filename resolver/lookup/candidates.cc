@@ -1,6 +1,7 @@
 #include "resolver/lookup/candidates.h"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 #include <utility>
 
@@ -75,6 +76,13 @@ std::vector<Endpoint> MakeEndpoints(const Candidates& candidates,
     }
   }
   std::sort(ranked.begin(), ranked.end(), Before);
+  std::map<const Candidate*, std::vector<ServiceInstance>> services;
+  for (const Ranked& entry : ranked) {
+    const auto known = services.try_emplace(entry.candidate);
+    if (!known.second) continue;
+    known.first->second = ServicesOfHost(*entry.candidate->link,
+                                         entry.candidate->view.chain, now);
+  }
   std::vector<Endpoint> endpoints;
   endpoints.reserve(ranked.size());
   for (const Ranked& entry : ranked) {
@@ -85,7 +93,7 @@ std::vector<Endpoint> MakeEndpoints(const Candidates& candidates,
     endpoint.bridge_index = link.bridge().index;
     endpoint.source_address = entry.address->source.ToString();
     endpoint.ttl = entry.address->ttl;
-    endpoint.services = ServicesOfHost(link, entry.candidate->view.chain, now);
+    endpoint.services = services[entry.candidate];
     endpoints.push_back(std::move(endpoint));
   }
   return endpoints;

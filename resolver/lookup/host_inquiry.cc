@@ -4,7 +4,6 @@
 #include <utility>
 #include <variant>
 
-#include "absl/strings/string_view.h"
 #include "resolver/lookup/host_view.h"
 
 namespace localstore::resolver {
@@ -15,8 +14,13 @@ constexpr size_t kMaxMissingServices = 16;
 
 // What an App that serves images may advertise; asked for with each host, so
 // that its services are known when it is.
-constexpr absl::string_view kServiceTypes[] = {
-    "_workstation._tcp.local", "_http._tcp.local", "_https._tcp.local"};
+const std::vector<dns::Name>& UsualServices() {
+  static const auto* const types =
+      new std::vector<dns::Name>{*dns::Name::Parse("_workstation._tcp.local"),
+                                 *dns::Name::Parse("_http._tcp.local"),
+                                 *dns::Name::Parse("_https._tcp.local")};
+  return *types;
+}
 
 dns::Question QuestionFor(const dns::Name& name, dns::Type type) {
   dns::Question question;
@@ -89,7 +93,7 @@ HostQuery& HostInquiry::QueryFor(BridgeLink& link) {
   std::unique_ptr<HostQuery>& query = queries_[&link];
   if (query == nullptr) {
     query = std::make_unique<HostQuery>(
-        &link, scheduler_,
+        host_, &link, scheduler_,
         [this, &link](Channel channel) { return Compose(link, channel); });
   }
   return *query;
@@ -109,7 +113,7 @@ void HostInquiry::Ask(BridgeLink& link, absl::Duration delay, bool again,
 void HostInquiry::AskForMissing(BridgeLink& link,
                                 const dns::Name& end_of_chain) {
   const auto found = queries_.find(&link);
-  if (found == queries_.end()) return;
+  if (found == queries_.end() || !found->second->MayFollowUp()) return;
   if (end_of_chain != host_) {
     BridgeLink::Inquiry inquiry;
     inquiry.questions = {QuestionFor(end_of_chain, dns::Type::kA),
@@ -155,8 +159,7 @@ BridgeLink::Inquiry HostInquiry::Compose(const BridgeLink& link,
     inquiry.questions.push_back(QuestionFor(name, dns::Type::kAaaa));
   }
   std::vector<dns::Name> services = demand.services;
-  for (const absl::string_view text : kServiceTypes) {
-    const dns::Name type = *dns::Name::Parse(text);
+  for (const dns::Name& type : UsualServices()) {
     if (std::find(services.begin(), services.end(), type) == services.end()) {
       services.push_back(type);
     }

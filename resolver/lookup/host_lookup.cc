@@ -244,6 +244,12 @@ void HostLookup::Fail(Waiter& waiter) {
   failure.family = waiter.request.options.family;
   failure.waited = waiter.request.options.timeout;
   failure.reports = Reports(waiter);
+  for (const BridgeLink* link :
+       links_->Select(waiter.request.options.bridges)) {
+    const HostQuery* query = inquiry_.QueryOf(*link);
+    if (query == nullptr) continue;
+    failure.rejections[link->bridge().name] = query->Rejections();
+  }
   failure.candidates = Gather(waiter);
   failure.elsewhere = Elsewhere(waiter);
   if (waiter.request.options.bypass_cache) LetGoOfUnconfirmed(waiter);

@@ -70,7 +70,7 @@ void HostLookups::Drop(dns::Name host) {
 }
 
 void HostLookups::OnRecords(BridgeLink& link,
-                            const std::vector<dns::Name>& names) {
+                            const absl::flat_hash_set<dns::Name>& names) {
   absl::flat_hash_set<dns::Name> hosts;
   for (const dns::Name& name : names) {
     const auto wanted = wanted_.find(name);

@@ -34,7 +34,7 @@ class HostLookups {
   bool Wants(const dns::Name& name) const {
     return !wanted_.empty() && wanted_.contains(name);
   }
-  void OnRecords(BridgeLink& link, const std::vector<dns::Name>& names);
+  void OnRecords(BridgeLink& link, const absl::flat_hash_set<dns::Name>& names);
   void OnLinkChanged(BridgeLink& link);
   void OnLinkLost(const BridgeLink& link);
 

@@ -9,15 +9,19 @@ namespace localstore::resolver {
 namespace {
 
 constexpr size_t kMaxFollowUps = 32;
+constexpr absl::Duration kFollowUpInterval = absl::Milliseconds(10);
 
 }  // namespace
 
-HostQuery::HostQuery(BridgeLink* link, Scheduler* scheduler, Compose compose)
+HostQuery::HostQuery(const dns::Name& host, BridgeLink* link,
+                     Scheduler* scheduler, Compose compose)
     : link_(link),
       scheduler_(scheduler),
       compose_(std::move(compose)),
+      host_(host),
       responses_seen_before_(link->responses_seen()),
-      responses_rejected_before_(link->responses_rejected()) {}
+      responses_rejected_before_(link->responses_rejected()),
+      rejections_before_(link->rejections()) {}
 
 HostQuery::~HostQuery() { scheduler_->CancelTimer(timer_); }
 
@@ -42,8 +46,13 @@ void HostQuery::StartAgain(bool hurry) {
 
 void HostQuery::Step() {
   timer_ = 0;
-  const Channel channel = LookupStep(step_).channel;
+  Channel channel = LookupStep(step_).channel;
   ++step_;
+  if (channel == Channel::kMulticast && !asked() &&
+      link_->IsHostAskedLately(host_, scheduler_->Now())) {
+    channel = Channel::kUnicast;
+    hurry_ = false;
+  }
   const BridgeLink::Inquiry inquiry = compose_(channel);
   if (!inquiry.questions.empty()) Send(inquiry, channel);
   ArmNext();
@@ -66,10 +75,16 @@ void HostQuery::Send(const BridgeLink::Inquiry& inquiry, Channel channel) {
   }
 }
 
+bool HostQuery::MayFollowUp() const {
+  return followed_up_.size() < kMaxFollowUps &&
+         scheduler_->Now() - followed_up_at_ >= kFollowUpInterval;
+}
+
 void HostQuery::FollowUp(const dns::Name& missing,
                          const BridgeLink::Inquiry& inquiry) {
   if (followed_up_.size() >= kMaxFollowUps) return;
   if (!followed_up_.insert(missing).second) return;
+  followed_up_at_ = scheduler_->Now();
   queries_sent_ += link_->Ask(inquiry, Channel::kMulticast);
 }
 
@@ -82,6 +97,17 @@ BridgeReport HostQuery::Report() const {
   report.responses_rejected = static_cast<int>(link_->responses_rejected() -
                                                responses_rejected_before_);
   return report;
+}
+
+std::vector<std::string> HostQuery::Rejections() const {
+  std::vector<std::string> reasons;
+  for (const auto& [reason, count] : link_->rejections()) {
+    const auto before = rejections_before_.find(reason);
+    if (before == rejections_before_.end() || before->second < count) {
+      reasons.push_back(reason);
+    }
+  }
+  return reasons;
 }
 
 BridgeReport UnaskedReport(const BridgeLink& link) {

@@ -1,7 +1,11 @@
 // One host asked for on one bridge, again and again until it is stopped.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/time/time.h"
@@ -20,20 +24,24 @@ class HostQuery {
   using Compose = std::function<BridgeLink::Inquiry(Channel channel)>;
 
   // `link` and `scheduler` must outlive the query.
-  HostQuery(BridgeLink* link, Scheduler* scheduler, Compose compose);
+  HostQuery(const dns::Name& host, BridgeLink* link, Scheduler* scheduler,
+            Compose compose);
   ~HostQuery();
 
   HostQuery(const HostQuery&) = delete;
   HostQuery& operator=(const HostQuery&) = delete;
 
   // Begins the schedule of query_schedule.h after `delay`; the one-shot query
-  // follows at once when `hurry`.
+  // follows at once when `hurry`, and takes the place of the first by multicast
+  // where another lookup has sent that within the last second.
   void Start(absl::Duration delay, bool hurry);
 
   // For somebody who has just begun to wait: begins again unless it was asked
   // within the last second (RFC 6762 section 5.2).
   void StartAgain(bool hurry);
 
+  // Whether it is time to look for what answers have left out.
+  bool MayFollowUp() const;
   // Asks for something that an answer has left out. Each name once, and a
   // bounded number of them: what is still missing is asked for by schedule.
   void FollowUp(const dns::Name& missing, const BridgeLink::Inquiry& inquiry);
@@ -45,6 +53,8 @@ class HostQuery {
   int multicasts_sent() const { return multicasts_sent_; }
   // Counts since it was made.
   BridgeReport Report() const;
+  // Why responses were rejected since: "off_link_source", ...
+  std::vector<std::string> Rejections() const;
 
  private:
   void Step();
@@ -54,8 +64,10 @@ class HostQuery {
   BridgeLink* const link_;
   Scheduler* const scheduler_;
   const Compose compose_;
+  const dns::Name host_;
   const int64_t responses_seen_before_;
   const int64_t responses_rejected_before_;
+  const std::map<std::string, int64_t> rejections_before_;
   absl::Time started_;
   bool hurry_ = false;
   int step_ = 0;
@@ -64,6 +76,7 @@ class HostQuery {
   int multicasts_sent_ = 0;
   int queries_sent_ = 0;
   absl::flat_hash_set<dns::Name> followed_up_;
+  absl::Time followed_up_at_ = absl::InfinitePast();
 };
 
 // A report on a bridge that was not asked.

@@ -98,7 +98,7 @@ std::string Neighbours(const BridgeLink& link, const std::string& host,
 }
 
 std::string BridgeSentence(const BridgeReport& report,
-                           const Candidates& candidates,
+                           const LookupFailure& failure,
                            const std::string& host, absl::Time now) {
   std::string text = absl::StrCat(Label(report), ": ");
   if (report.queried) {
@@ -106,14 +106,22 @@ std::string BridgeSentence(const BridgeReport& report,
         &text, Count(report.queries_sent, "query sent", "queries sent"), ", ",
         Count(report.responses_seen, "response", "responses"));
     if (report.responses_rejected > 0) {
-      absl::StrAppend(&text, " (", report.responses_rejected, " rejected)");
+      absl::StrAppend(&text, " (", report.responses_rejected, " rejected");
+      const auto reasons = failure.rejections.find(report.bridge);
+      if (reasons != failure.rejections.end()) {
+        absl::StrAppend(&text, ": ", absl::StrJoin(reasons->second, ", "));
+      }
+      absl::StrAppend(&text, ")");
     }
   } else {
     absl::StrAppend(&text, "not asked");
   }
   if (!report.problem.empty()) absl::StrAppend(&text, ", ", report.problem);
-  for (const Candidate& candidate : candidates) {
+  for (const Candidate& candidate : failure.candidates) {
     if (candidate.link->bridge().name != report.bridge) continue;
+    if (candidate.view.denies_ipv4) {
+      absl::StrAppend(&text, "; the host says that it has no IPv4 address");
+    }
     absl::StrAppend(&text, Neighbours(*candidate.link, host, now));
     const std::vector<ServiceInstance> services =
         ServicesOfHost(*candidate.link, candidate.view.chain, now);
@@ -129,7 +137,7 @@ absl::Status NotFound(const LookupFailure& failure, absl::Time now) {
   const std::string host = HostText(failure.host);
   std::vector<std::string> sentences;
   for (const BridgeReport& report : failure.reports) {
-    sentences.push_back(BridgeSentence(report, failure.candidates, host, now));
+    sentences.push_back(BridgeSentence(report, failure, host, now));
   }
   std::string message = absl::StrCat("no App answered for ", host, " within ",
                                      absl::FormatDuration(failure.waited), ". ",

@@ -1,6 +1,7 @@
 // Why a lookup found nothing to use, in words that a person can act on.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct LookupFailure {
   absl::Duration waited;
   // One for each bridge in scope.
   std::vector<BridgeReport> reports;
+  // Why responses were rejected meanwhile, by bridge.
+  std::map<std::string, std::vector<std::string>> rejections;
   Candidates candidates;
   // Bridges out of scope that know the host.
   std::vector<std::string> elsewhere;
