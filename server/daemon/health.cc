@@ -48,7 +48,6 @@ class Health::Bridges : public std::enable_shared_from_this<Health::Bridges> {
     stopped_ = true;
   }
 
- private:
   void Look() ABSL_LOCKS_EXCLUDED(mutex_) {
     absl::MutexLock lock(&mutex_);
     look_pending_ = false;
@@ -66,6 +65,7 @@ class Health::Bridges : public std::enable_shared_from_this<Health::Bridges> {
     }
   }
 
+ private:
   grpc::HealthCheckServiceInterface* const service_;
   resolver::HostResolver* const resolver_;
   Timer* const timer_;
@@ -80,9 +80,10 @@ Health::Health(grpc::HealthCheckServiceInterface* service,
                resolver::HostResolver* resolver, Timer* timer)
     : bridges_(std::make_shared<Bridges>(service, resolver, timer)),
       resolver_(resolver) {
-  bridges_->LookSoon();
   watching_ =
       resolver_->WatchChanges([bridges = bridges_] { bridges->LookSoon(); });
+  // At once, so that who is told of the addresses finds the service known.
+  bridges_->Look();
 }
 
 Health::~Health() {
