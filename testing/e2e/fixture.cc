@@ -68,9 +68,6 @@ void EndToEndTest::StartServer(const ServerOptions& options) {
 
 void EndToEndTest::StopServer() {
   if (server_ == nullptr) return;
-  // A client that has no call going on polls its connections every five
-  // seconds, and the server waits for it to acknowledge that they close.
-  stub_.reset();
   const absl::StatusOr<int> exit_code = server_->Stop();
   EXPECT_TRUE(exit_code.ok()) << exit_code.status();
   EXPECT_EQ(exit_code.value_or(-1), 0);

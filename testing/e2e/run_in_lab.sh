@@ -6,6 +6,9 @@ set -euo pipefail
 
 LAB_SCRIPT=$PWD/testing/lab/lab.sh
 export LAB_SCRIPT LAB_PREFIX=e2e
+# A server that shuts down waits until its clients have taken note, which C++
+# clients without a call under way do every five seconds by default.
+export GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS=100
 export LOCALSTORED=$PWD/server/localstored LOCALSTORECTL=$PWD/client/localstorectl
 
 if [[ $1 != --inside ]]; then

@@ -135,7 +135,7 @@ TEST_F(ServiceTest, StatusTellsOfBridgesAndDownloads) {
 }
 
 TEST_F(ServiceTest, SigtermDrainsAndEndsWell) {
-  const std::string digest = lab_.MakeFile("store", "big", 200 << 20);
+  const std::string digest = lab_.MakeFile("store", "big", 64 << 20);
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() +
                        std::chrono::minutes(1));
