@@ -50,7 +50,7 @@ std::string TraditionalKeyPem(const TestIdentity& identity,
                                            nullptr, 0, nullptr, password),
       1);
   char* data = nullptr;
-  const long length = BIO_get_mem_data(bio.get(), &data);
+  const auto length = BIO_get_mem_data(bio.get(), &data);
   return {data, static_cast<size_t>(length)};
 }
 
@@ -62,7 +62,7 @@ std::string EncryptedKeyPem(const TestIdentity& identity) {
                                           nullptr, password),
             1);
   char* data = nullptr;
-  const long length = BIO_get_mem_data(bio.get(), &data);
+  const auto length = BIO_get_mem_data(bio.get(), &data);
   return {data, static_cast<size_t>(length)};
 }
 
@@ -162,7 +162,7 @@ TEST(PemTest, RefusesBytesAfterACertificatesEnd) {
   bytes += "xyz";
   std::string base64(bytes.size() * 2, '\0');
   base64.resize(static_cast<size_t>(
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(&base64[0]),
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(base64.data()),
                       reinterpret_cast<const unsigned char*>(bytes.data()),
                       static_cast<int>(bytes.size()))));
   const absl::Status status =

@@ -65,7 +65,7 @@ absl::StatusOr<DatastoreUrl> ResolveRedirect(const DatastoreUrl& base,
                                      " are allowed"));
   }
   const UriReference reference = SplitUriReference(location);
-  const absl::StatusOr<DatastoreUrl> target =
+  absl::StatusOr<DatastoreUrl> target =
       DatastoreUrl::Parse(Transform(base, reference), "its Location");
   if (!target.ok()) return Refuse(base, target.status().message());
   if (base.is_https() && !target->is_https()) {

@@ -26,7 +26,8 @@ TEST(SecretTest, MovesWithoutLeavingACopy) {
   Secret to(std::move(from));
   EXPECT_EQ(to.text(), "short");
   // A short string is copied by a move: the source is wiped all the same.
-  EXPECT_TRUE(from.text().empty());  // NOLINT(bugprone-use-after-move)
+  // NOLINTNEXTLINE(bugprone-use-after-move,clang-analyzer-cplusplus.Move)
+  EXPECT_TRUE(from.text().empty());
   Secret other(std::string("other"));
   other = std::move(to);
   EXPECT_EQ(other.text(), "short");

@@ -421,6 +421,7 @@ TEST_F(TlsHandshakeTest, SharesAPolicyBetweenThreads) {
   Serve(leaf_);
   const auto policy = Policy(root_);
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
       const MultiPtr multi(curl_multi_init());

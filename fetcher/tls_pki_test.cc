@@ -589,7 +589,7 @@ absl::Status Fetch(const Case& c, int port, std::string& body) {
 
   CURL* const handle = curl_easy_init();
   TlsHandshake handshake(*policy, {c.host, c.address, port, "lo", true});
-  const absl::Status installed = handshake.Install(handle);
+  absl::Status installed = handshake.Install(handle);
   if (!installed.ok()) return installed;
   const std::string bare = c.address.substr(0, c.address.find('%'));
   const std::string authority = c.identity == kByName ? c.host
