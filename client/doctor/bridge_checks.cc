@@ -92,6 +92,13 @@ std::vector<std::string> SilenceAdvice(const std::string& bridge) {
 
 std::vector<Finding> TrafficFindings(const Evidence& evidence) {
   const auto hosts = HostsSeen(evidence);
+  // Where nobody is heard on any bridge, that is what is wrong; else the host
+  // is merely elsewhere.
+  const bool anybody =
+      std::any_of(hosts.begin(), hosts.end(), [&evidence](const auto& entry) {
+        return IsConsidered(evidence, entry.first);
+      });
+  const Verdict silence = anybody ? Verdict::kWarning : Verdict::kProblem;
   std::vector<Finding> findings;
   for (const v1::BridgeStatus& bridge : evidence.status.bridges()) {
     const bool usable = bridge.up() && !bridge.addresses().empty();
@@ -114,7 +121,7 @@ std::vector<Finding> TrafficFindings(const Evidence& evidence) {
                         "other than 5353"),
            {}});
     } else {
-      findings.push_back({Verdict::kWarning, check,
+      findings.push_back({silence, check,
                           absl::StrCat("nobody was heard in ",
                                        DurationText(evidence.listened)),
                           SilenceAdvice(bridge.name())});

@@ -130,14 +130,22 @@ TEST(DiagnosisTest, ABridgeThatWasAskedForAndIsNotThereIsAProblem) {
   EXPECT_THAT(Text(evidence), Not(HasSubstr("bridge bn1: up")));
 }
 
-TEST(DiagnosisTest, SilenceOnABridgeLeadsToAvahi) {
+TEST(DiagnosisTest, SilenceLeadsToAvahi) {
   const std::string text = Text(Missing());
   EXPECT_THAT(text,
-              HasSubstr("warning  mDNS on bn1: nobody was heard in 4.0s"));
+              HasSubstr("problem  mDNS on bn1: nobody was heard in 4.0s"));
   EXPECT_THAT(text, HasSubstr("allow-interfaces="));
   EXPECT_THAT(text, HasSubstr("host-name=store"));
   EXPECT_THAT(text, HasSubstr("publish-workstation=yes"));
   EXPECT_THAT(text, HasSubstr("use-ipv4=yes"));
+  // First what keeps avahi from being heard at all.
+  EXPECT_LT(text.find("avahi-daemon runs"), text.find("set host-name=store"));
+}
+
+TEST(DiagnosisTest, SilenceOnOneOfTheBridgesIsAWarning) {
+  Evidence evidence = Missing();
+  AddBridge(evidence, "bn2").add_known_hosts("printer.local");
+  EXPECT_THAT(Text(evidence), HasSubstr("warning  mDNS on bn1: nobody"));
 }
 
 TEST(DiagnosisTest, RejectedAnswersAreNoSilence) {

@@ -67,9 +67,8 @@ int OnCloseSocket(void* data, curl_socket_t descriptor) {
   return close(descriptor);
 }
 
-size_t DropBody(char*, size_t size, size_t count, void*) {
-  return size * count;
-}
+// The head of the answer is all that is wanted.
+size_t RefuseBody(char*, size_t, size_t, void*) { return 0; }
 
 std::string UrlOf(const ProbeQuestion& question) {
   const std::string& address = question.endpoint.address();
@@ -82,12 +81,14 @@ void SetOptions(CURL* curl, Attempt& attempt, char* error) {
   const ProbeQuestion& question = attempt.question;
   curl_easy_setopt(curl, CURLOPT_URL, UrlOf(question).c_str());
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+  // As the service itself asks; some small servers do not know HEAD.
+  curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
+  curl_easy_setopt(curl, CURLOPT_RANGE, "0-0");
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_PROXY, "");
   curl_easy_setopt(curl, CURLOPT_USERAGENT, "localstorectl-doctor");
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &DropBody);
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &RefuseBody);
   curl_easy_setopt(
       curl, CURLOPT_TIMEOUT_MS,
       static_cast<long>(absl::ToInt64Milliseconds(question.timeout)));
@@ -103,8 +104,15 @@ void SetOptions(CURL* curl, Attempt& attempt, char* error) {
   curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, &attempt);
 }
 
+// 0 before there is an answer.
+int HttpStatus(CURL* curl) {
+  long status = 0;
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  return static_cast<int>(status);
+}
+
 Outcome OutcomeOf(CURL* curl, CURLcode code, const Attempt& attempt) {
-  if (code == CURLE_OK) return Outcome::kAnswered;
+  if (code == CURLE_OK || HttpStatus(curl) != 0) return Outcome::kAnswered;
   const bool may_be_unconnected =
       code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT;
   if (may_be_unconnected && !attempt.was_connected) {
@@ -147,10 +155,8 @@ ProbeAnswer NetworkProber::Probe(const ProbeQuestion& question) {
     return attempt.answer;
   }
   attempt.answer.outcome = OutcomeOf(curl.get(), code, attempt);
-  if (code == CURLE_OK) {
-    long status = 0;
-    curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
-    attempt.answer.http_status = static_cast<int>(status);
+  if (attempt.answer.outcome == Outcome::kAnswered) {
+    attempt.answer.http_status = HttpStatus(curl.get());
   } else {
     attempt.answer.detail =
         *error == '\0' ? curl_easy_strerror(code) : std::string(error);

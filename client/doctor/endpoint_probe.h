@@ -44,8 +44,7 @@ class EndpointProber {
   virtual std::string WhyNotFromHere(const v1::Endpoint& endpoint) = 0;
 
   // Connects from the endpoint's source address, over its bridge where this
-  // process may choose that, and asks for the head of "/". Blocks for at most
-  // the timeout.
+  // process may choose that, and asks for "/". Blocks for at most the timeout.
   virtual ProbeAnswer Probe(const ProbeQuestion& question) = 0;
 };
 

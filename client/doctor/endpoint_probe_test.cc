@@ -101,6 +101,18 @@ TEST(NetworkProberTest, HearsAnAnswer) {
   EXPECT_EQ(answer.http_status, 404);
 }
 
+TEST(NetworkProberTest, ABodyThatNeverEndsIsNotWaitedFor) {
+  OneConnection server([](int connection) {
+    Send(connection, "HTTP/1.1 200 OK\r\n\r\nx");
+    char ignored[4096];
+    while (read(connection, ignored, sizeof ignored) > 0) {
+    }
+  });
+  const ProbeAnswer answer = NetworkProber().Probe(Ask("http", server.port()));
+  EXPECT_EQ(answer.outcome, Outcome::kAnswered) << answer.detail;
+  EXPECT_EQ(answer.http_status, 200);
+}
+
 TEST(NetworkProberTest, TellsARefusalFromWhatIsNoHttp) {
   int port = 0;
   {

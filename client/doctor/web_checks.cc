@@ -49,8 +49,10 @@ Finding ConnectionFinding(const ProbeEvidence& probe) {
       return {Verdict::kProblem,
               Where(probe),
               absl::StrCat("no HTTP: ", probe.answer.detail),
-              {absl::StrCat("See what listens on port ", port,
-                            " in the App; where it is HTTPS, use https://")}};
+              {absl::StrCat("See what listens on port ", port, " in the App",
+                            probe.scheme == "http"
+                                ? "; where it is HTTPS, use https://"
+                                : ", which speaks TLS but no HTTP")}};
     default:
       break;
   }

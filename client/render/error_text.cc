@@ -1,6 +1,7 @@
 #include "client/render/error_text.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <map>
 #include <vector>
 
@@ -31,16 +32,19 @@ std::string ReasonOrCode(const google::rpc::Status& status) {
   return reason.empty() ? GrpcCodeName(status.code()) : reason;
 }
 
-// A line for each sentence: some messages tell how it is on every bridge.
-std::string Message(const google::rpc::Status& status, const Style& style) {
+// A line for each sentence: some messages tell how it is on every bridge. At
+// least one.
+std::vector<std::string> MessageLines(const google::rpc::Status& status,
+                                      const Style& style) {
   const std::string sentences =
       absl::StrReplaceAll(status.message(), {{". ", ".\n"}});
-  std::string out;
+  std::vector<std::string> lines;
   for (const absl::string_view line :
        absl::StrSplit(sentences, '\n', absl::SkipWhitespace())) {
-    absl::StrAppend(&out, out.empty() ? "" : "\n  ", style.Safe(line));
+    lines.push_back(style.Safe(line));
   }
-  return out.empty() ? "no message" : out;
+  if (lines.empty()) lines.emplace_back("no message");
+  return lines;
 }
 
 // Whether the message shows `value`, or each part of a list.
@@ -94,13 +98,19 @@ std::string GrpcCodeName(int code) {
 std::string RenderError(const google::rpc::Status& status, const Style& style) {
   const std::string violations = ViolationLines(status, style);
   // The message of a bad request quotes the violations; a list reads better.
-  const std::string message =
-      violations.empty() ? Message(status, style) : "the request is not valid";
-  return absl::StrCat(
-      style.Paint(Colour::kRed, "error:"), " ", message, " ",
+  const std::vector<std::string> lines =
+      violations.empty() ? MessageLines(status, style)
+                         : std::vector<std::string>{"the request is not valid"};
+  std::string out = absl::StrCat(
+      style.Paint(Colour::kRed, "error:"), " ", lines.front(), " ",
       style.Paint(Colour::kDim,
                   absl::StrCat("[", style.Safe(ReasonOrCode(status)), "]")),
-      "\n", violations, MetadataLines(status, style), RetryLine(status));
+      "\n");
+  for (size_t i = 1; i < lines.size(); ++i) {
+    absl::StrAppend(&out, "  ", lines[i], "\n");
+  }
+  return absl::StrCat(out, violations, MetadataLines(status, style),
+                      RetryLine(status));
 }
 
 std::string RenderErrorLine(const google::rpc::Status& status,

@@ -52,7 +52,7 @@ TEST(RenderErrorTest, KeepsTheLinesOfAMessage) {
   google::rpc::Status status;
   status.set_code(5);
   status.set_message("one\ntwo\n");
-  EXPECT_EQ(RenderError(status, kPlain), "error: one\n  two [NOT_FOUND]\n");
+  EXPECT_EQ(RenderError(status, kPlain), "error: one [NOT_FOUND]\n  two\n");
 }
 
 TEST(RenderErrorTest, GivesEachSentenceALine) {
@@ -60,8 +60,8 @@ TEST(RenderErrorTest, GivesEachSentenceALine) {
   status.set_code(5);
   status.set_message("Nobody answers. bn1 (10.1.0.1/24): 3 queries. Look.");
   EXPECT_EQ(RenderError(status, kPlain),
-            "error: Nobody answers.\n  bn1 (10.1.0.1/24): 3 queries.\n  Look. "
-            "[NOT_FOUND]\n");
+            "error: Nobody answers. [NOT_FOUND]\n  bn1 (10.1.0.1/24): 3 "
+            "queries.\n  Look.\n");
 }
 
 TEST(RenderErrorTest, AListThatTheMessageShowsIsNotRepeated) {
