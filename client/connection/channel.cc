@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/connection/input_file.h"
 #include "client/connection/server_address.h"
@@ -28,13 +29,19 @@ bool WantsTls(const Arguments& arguments) {
   return arguments.Switch("tls");
 }
 
+// A file in PEM (RFC 7468), of which the marker is a part. gRPC does not say
+// what is wrong with one that is none.
 absl::Status ReadInto(const Arguments& arguments, const char* flag,
-                      std::string& content) {
+                      const char* marker, std::string& content) {
   if (!arguments.Has(flag)) return absl::OkStatus();
   absl::StatusOr<std::string> read = ReadInputFile(arguments.Text(flag));
   if (!read.ok()) {
     return absl::InvalidArgumentError(
         absl::StrCat("--", flag, ": ", read.status().message()));
+  }
+  if (!absl::StrContains(*read, marker)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--", flag, ": ", arguments.Text(flag), " holds no \"", marker, "\""));
   }
   content = *std::move(read);
   return absl::OkStatus();
@@ -48,13 +55,17 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials(
         "--tls_certificate and --tls_key go together");
   }
   grpc::SslCredentialsOptions options;
-  for (const auto& entry :
-       {std::make_pair("tls_ca", &options.pem_root_certs),
-        std::make_pair("tls_certificate", &options.pem_cert_chain),
-        std::make_pair("tls_key", &options.pem_private_key)}) {
-    const absl::Status status = ReadInto(arguments, entry.first, *entry.second);
-    if (!status.ok()) return status;
+  absl::Status status = ReadInto(arguments, "tls_ca", "BEGIN CERTIFICATE",
+                                 options.pem_root_certs);
+  if (status.ok()) {
+    status = ReadInto(arguments, "tls_certificate", "BEGIN CERTIFICATE",
+                      options.pem_cert_chain);
   }
+  if (status.ok()) {
+    status =
+        ReadInto(arguments, "tls_key", "PRIVATE KEY", options.pem_private_key);
+  }
+  if (!status.ok()) return status;
   return grpc::SslCredentials(options);
 }
 

@@ -36,5 +36,11 @@ TEST(OpenConnectionTest, RefusesWhatCannotWork) {
               HasSubstr("go together"));
 }
 
+TEST(OpenConnectionTest, AFileThatIsNoPemIsNamed) {
+  EXPECT_THAT(
+      std::string(Open({"status", "--tls_ca=/etc/passwd"}).status().message()),
+      HasSubstr("/etc/passwd holds no \"BEGIN CERTIFICATE\""));
+}
+
 }  // namespace
 }  // namespace localstore::client

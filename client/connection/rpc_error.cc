@@ -35,6 +35,13 @@ std::string Hint(absl::string_view message) {
     return "your user may not open the socket; use sudo, or join the group "
            "that the socket belongs to";
   }
+  if (absl::StrContains(message, "wrong version number")) {
+    return "it does not speak TLS there; leave the --tls flags out";
+  }
+  if (absl::StrContains(message, "empty address list")) {
+    return "the files of --tls_ca, --tls_certificate and --tls_key cannot be "
+           "used, or do not fit each other";
+  }
   if (absl::StrContains(message, "handshake") ||
       absl::StrContains(message, "CERTIFICATE")) {
     return "TLS with the server failed; look at --tls_ca, --tls_certificate, "

@@ -49,6 +49,9 @@ TEST(ToRpcErrorTest, SaysWhatToLookAtWhereTheServerIsNotReached) {
                         "directory; is localstored running"));
   EXPECT_THAT(message("Permission denied"), HasSubstr("sudo"));
   EXPECT_THAT(message("Ssl handshake failed"), HasSubstr("--tls_ca"));
+  EXPECT_THAT(message("Ssl handshake failed: wrong version number"),
+              HasSubstr("leave the --tls flags out"));
+  EXPECT_THAT(message("empty address list: "), HasSubstr("do not fit"));
   EXPECT_THAT(message("Socket closed"), HasSubstr("may want TLS"));
 }
 

@@ -55,7 +55,11 @@ std::map<std::string, std::set<std::string>> HostsSeen(
     }
   }
   for (const v1::BrowseResponse& event : evidence.found) {
-    hosts[event.bridge()].insert(event.service().host());
+    // Its host is not known before its SRV record is.
+    const v1::ServiceInstance& service = event.service();
+    const std::string& name =
+        service.host().empty() ? service.instance() : service.host();
+    if (!name.empty()) hosts[event.bridge()].insert(name);
   }
   for (const v1::Endpoint& endpoint : evidence.resolution.endpoints()) {
     hosts[endpoint.bridge()].insert(evidence.resolution.host());

@@ -148,6 +148,12 @@ TEST(DiagnosisTest, SilenceOnOneOfTheBridgesIsAWarning) {
   EXPECT_THAT(Text(evidence), HasSubstr("warning  mDNS on bn1: nobody"));
 }
 
+TEST(DiagnosisTest, AServiceWhoseHostIsNotKnownYetIsHeardToo) {
+  Evidence evidence = Missing();
+  evidence.found = {Advertised("web", "", "bn1"), Advertised("", "", "bn1")};
+  EXPECT_THAT(Text(evidence), HasSubstr("mDNS on bn1: heard of web\n"));
+}
+
 TEST(DiagnosisTest, RejectedAnswersAreNoSilence) {
   Evidence evidence = Found();
   AddBridge(evidence, "bn2");
