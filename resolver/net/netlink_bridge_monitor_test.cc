@@ -75,9 +75,11 @@ class NetlinkBridgeMonitorTest : public ::testing::Test {
       monitor_ = *std::move(monitor);
       Publish();
       monitor_->SetListener([this] {
+        {
+          absl::MutexLock lock(&mutex_);
+          ++calls_;
+        }
         Publish();
-        absl::MutexLock lock(&mutex_);
-        ++calls_;
       });
     });
   }
