@@ -6,9 +6,10 @@
 namespace localstore::resolver {
 
 // Call first thing in main(): runs this program again as root of its own user,
-// network, mount and process namespaces (util-linux's unshare), with lo up and
-// room for `ip netns`, and returns within that. Ends the program with status 1
-// and a reason when it cannot. What the test has started ends with it.
+// network, mount and process namespaces (by testing/lab/lab.sh, as seen from
+// the working directory), with lo up and room for `ip netns`, and returns
+// within that. Ends the program with status 1 and a reason when it cannot. What
+// the test has started ends with it.
 void EnterTestNamespace(char** argv);
 
 // Runs a shell command; a failure of it fails the test, output included.
