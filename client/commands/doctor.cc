@@ -1,7 +1,7 @@
 #include "client/commands/doctor.h"
 
-#include <algorithm>
 #include <future>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -90,12 +90,21 @@ class Doctor {
     *request.mutable_duration() = ToProto(evidence_.listened);
     const auto call = CallWithin(evidence_.listened + kGrace);
     const auto reader = context_.stub.Browse(call.get(), request);
+    // What each service came to be; at first its host may not be known.
+    std::map<std::string, v1::BrowseResponse> services;
     v1::BrowseResponse event;
     while (reader->Read(&event)) {
-      if (event.event() != v1::BrowseResponse::EVENT_LOST &&
-          evidence_.found.size() < kMostServices) {
-        evidence_.found.push_back(event);
+      const std::string key =
+          absl::StrCat(event.bridge(), "\n", event.service().type(), "\n",
+                       event.service().instance());
+      if (event.event() == v1::BrowseResponse::EVENT_LOST) {
+        services.erase(key);
+      } else if (services.size() < kMostServices || services.count(key) > 0) {
+        services[key] = event;
       }
+    }
+    for (auto& entry : services) {
+      evidence_.found.push_back(std::move(entry.second));
     }
     const grpc::Status status = reader->Finish();
     if (!status.ok()) {

@@ -21,6 +21,7 @@ absl::string_view SystemMessage(absl::string_view message) {
   if (marker == absl::string_view::npos) return message;
   message.remove_prefix(marker + kMarker.size());
   absl::ConsumePrefix(&message, "UNKNOWN: ");
+  absl::ConsumePrefix(&message, "UNAVAILABLE: ");
   for (const absl::string_view scheme : {"unix:", "ipv4:", "ipv6:"}) {
     const size_t end = message.find(": ");
     if (absl::StartsWith(message, scheme) && end != absl::string_view::npos) {
@@ -38,6 +39,10 @@ std::string Hint(absl::string_view message) {
   if (absl::StrContains(message, "wrong version number")) {
     return "it does not speak TLS there; leave the --tls flags out";
   }
+  if (absl::StrContains(message, "Peer name")) {
+    return "if the server goes by another name in its certificate, say so with "
+           "--tls_server_name";
+  }
   if (absl::StrContains(message, "empty address list")) {
     return "the files of --tls_ca, --tls_certificate and --tls_key cannot be "
            "used, or do not fit each other";
@@ -49,7 +54,8 @@ std::string Hint(absl::string_view message) {
   }
   if (absl::StrContains(message, "Socket closed") ||
       absl::StrContains(message, "Connection reset")) {
-    return "if it was not restarted just now, it may want TLS: see --tls_ca";
+    return "if it was not restarted just now, it may want TLS (--tls_ca), or a "
+           "certificate of yours (--tls_certificate and --tls_key)";
   }
   return "is localstored running there? --server or LOCALSTORE_SERVER says "
          "where it listens";

@@ -52,6 +52,8 @@ TEST(ToRpcErrorTest, SaysWhatToLookAtWhereTheServerIsNotReached) {
   EXPECT_THAT(message("Ssl handshake failed: wrong version number"),
               HasSubstr("leave the --tls flags out"));
   EXPECT_THAT(message("empty address list: "), HasSubstr("do not fit"));
+  EXPECT_THAT(message("Peer name x is not in peer certificate"),
+              HasSubstr("--tls_server_name"));
   EXPECT_THAT(message("Socket closed"), HasSubstr("may want TLS"));
 }
 

@@ -278,6 +278,15 @@ TEST(DiagnosisTest, AClosedPortThatNobodyAskedForDoesNoHarm) {
   EXPECT_FALSE(IsHealthy(Diagnose(evidence)));
 }
 
+TEST(DiagnosisTest, AnAddressThatFailsBesideOneThatWorksIsAWarning) {
+  Evidence evidence = Found();
+  ProbeEvidence other = Probed(ProbeAnswer::Outcome::kNoAnswer);
+  other.endpoint.set_address("fe80::5");
+  evidence.probes = {Probed(ProbeAnswer::Outcome::kAnswered, 200), other};
+  EXPECT_THAT(Text(evidence), HasSubstr("warning  http on fe80::5 port 80"));
+  EXPECT_TRUE(IsHealthy(Diagnose(evidence)));
+}
+
 TEST(DiagnosisTest, WhatCannotBeTriedFromHereIsSkippedWithTheReason) {
   Evidence evidence = Found();
   evidence.probes = {Probed(ProbeAnswer::Outcome::kSkipped)};

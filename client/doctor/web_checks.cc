@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <cstddef>
+#include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -159,29 +162,58 @@ bool Answered(const ProbeEvidence& probe) {
   return probe.answer.outcome == Outcome::kAnswered;
 }
 
+std::vector<Finding> ProbeFindings(const ProbeEvidence& probe,
+                                   const Evidence& evidence,
+                                   bool any_answered) {
+  std::vector<Finding> findings{Answered(probe) ? HttpFinding(probe)
+                                                : ConnectionFinding(probe)};
+  // A port that nobody asked for or advertised may be closed where another one
+  // answers.
+  Finding& first = findings.front();
+  if (first.verdict == Verdict::kProblem && !probe.expected && any_answered) {
+    first.verdict = Verdict::kSkipped;
+    first.advice.clear();
+    absl::StrAppend(&first.text,
+                    "; nobody asked for it, and another port answers");
+  }
+  if (probe.answer.certificate.has_value()) {
+    for (Finding& more : CertificateFindings(probe, evidence)) {
+      findings.push_back(std::move(more));
+    }
+  }
+  return findings;
+}
+
+bool HasProblem(const std::vector<Finding>& findings) {
+  return std::any_of(findings.begin(), findings.end(),
+                     [](const Finding& finding) {
+                       return finding.verdict == Verdict::kProblem;
+                     });
+}
+
 }  // namespace
 
 std::vector<Finding> CheckWebServer(const Evidence& evidence) {
   const bool any_answered =
       std::any_of(evidence.probes.begin(), evidence.probes.end(), &Answered);
-  std::vector<Finding> findings;
+  // Schemes that work at one address at least: a download goes on to the next
+  // address by itself.
+  std::set<std::string> working;
+  std::vector<std::vector<Finding>> by_probe;
   for (const ProbeEvidence& probe : evidence.probes) {
-    Finding finding =
-        Answered(probe) ? HttpFinding(probe) : ConnectionFinding(probe);
-    // A port that nobody asked for or advertised may be closed where another
-    // one answers.
-    if (finding.verdict == Verdict::kProblem && !probe.expected &&
-        any_answered) {
-      finding.verdict = Verdict::kSkipped;
-      finding.advice.clear();
-      absl::StrAppend(&finding.text,
-                      "; nobody asked for it, and another port answers");
+    by_probe.push_back(ProbeFindings(probe, evidence, any_answered));
+    if (Answered(probe) && !HasProblem(by_probe.back())) {
+      working.insert(probe.scheme);
     }
-    findings.push_back(std::move(finding));
-    if (probe.answer.certificate.has_value()) {
-      for (Finding& more : CertificateFindings(probe, evidence)) {
-        findings.push_back(std::move(more));
+  }
+  std::vector<Finding> findings;
+  for (size_t i = 0; i < by_probe.size(); ++i) {
+    for (Finding& finding : by_probe[i]) {
+      if (finding.verdict == Verdict::kProblem &&
+          working.count(evidence.probes[i].scheme) > 0) {
+        finding.verdict = Verdict::kWarning;
       }
+      findings.push_back(std::move(finding));
     }
   }
   return findings;
