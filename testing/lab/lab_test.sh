@@ -6,8 +6,10 @@ LAB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/lab.sh
 export PATH=$PATH:/usr/sbin:/sbin
 if [[ ${1:-} != --inside ]]; then exec "$LAB" sandbox "$0" --inside; fi
 
-export TMPDIR=${TEST_TMPDIR:-${TMPDIR:-/tmp}}
-export LAB_PREFIX=first
+TMPDIR=$(mktemp -d -p "${TEST_TMPDIR:-${TMPDIR:-/tmp}}")
+export TMPDIR LAB_PREFIX=first
+# Mounts of the machine's own labs are there, too, below this sandbox's /run.
+mounts_before=$(grep -c /run/netns /proc/self/mounts || true)
 
 fail() {
   echo "FAILED: $*" >&2
@@ -17,7 +19,7 @@ fail() {
 expect_no_trace() {
   [[ -z $(ls /run/netns 2>/dev/null) ]] || fail "$1 left namespaces: $(ls /run/netns)"
   [[ -z $(ls -d "$TMPDIR"/localstore-lab-* 2>/dev/null) ]] || fail "$1 left files"
-  ! grep -q /run/netns /proc/self/mounts || fail "$1 left mounts"
+  [[ $(grep -c /run/netns /proc/self/mounts) == "$mounts_before" ]] || fail "$1 left mounts"
   local comm
   for comm in /proc/[0-9]*/comm; do
     case $(cat "$comm" 2>/dev/null) in
@@ -109,7 +111,7 @@ test_foreign_files_stay() {
   expect_no_trace "a refused up"
 }
 
-trap '"$LAB" down' EXIT
+trap '"$LAB" down; rm -rf "$TMPDIR"' EXIT
 for t in test_apps_serve_and_follow_a_new_address test_programs_stop_and_start test_faults_hurt_and_mend \
   test_bridges_and_apps_come_and_go test_labs_stand_side_by_side test_up_and_down_can_be_repeated \
   test_an_interrupted_up_leaves_nothing test_foreign_files_stay; do

@@ -57,10 +57,11 @@ device_down() {
   ((${#all[@]} > 0)) || return 0
   end_processes "${all[@]}"
   for name in "${all[@]}"; do ip netns del "$(namespace "$name")"; done
+  # Lazily, because a process that just ended may still hold its copy of it.
   # shellcheck disable=SC2016  # expanded by the inner shell
   flock -w 10 /run bash -c '
     ! rmdir /run/netns || exit 0
-    [[ -z $(ls -A /run/netns) ]] && umount /run/netns && rmdir /run/netns
+    [[ -z $(ls -A /run/netns) ]] && umount -l /run/netns && rmdir /run/netns
   ' 2>/dev/null || true
 }
 
