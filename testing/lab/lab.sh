@@ -71,10 +71,10 @@ up() {
   fi
   root_is_a_mount_point || die "in a chroot a lab can only stand in 'lab.sh sandbox'"
   down
-  mkdir -p "$LAB_DIR"
-  touch "$LAB_DIR/$LAB_MARKER"
   trap undo_up EXIT
   trap 'trap "" INT TERM HUP; exit 130' INT TERM HUP
+  mkdir -p "$LAB_DIR"
+  touch "$LAB_DIR/$LAB_MARKER"
   device_up
   if [[ ${1:-} != --bare ]]; then
     app_create store ubuntu-4321-http-server bn1 10.1.0.5

@@ -6,7 +6,7 @@
 namespace_add() {
   local ns
   ns=$(namespace "$1")
-  flock -w 10 /run ip netns add "$ns"
+  flock --no-fork -w 10 /run ip netns add "$ns"
   ip -n "$ns" link set lo up
   # An address is usable at once, without duplicate address detection.
   # shellcheck disable=SC2016  # expanded by the inner shell
