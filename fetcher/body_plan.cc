@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "fetcher/http/content_range.h"
+#include "fetcher/http/printable.h"
 #include "fetcher/resume_policy.h"
 #include "fetcher/size_limits.h"
 #include "protos/errors/error.h"
@@ -26,7 +27,7 @@ absl::Status CheckBody(const ResponseHead& head) {
     return absl::OkStatus();
   }
   return ProtocolError(absl::StrCat(
-      "the image comes with Content-Encoding \"", coding.substr(0, 64),
+      "the image comes with Content-Encoding \"", Printable(coding, 64),
       "\", which was not asked for; switch compression off for images in the "
       "App's web server"));
 }

@@ -50,7 +50,7 @@ absl::StatusOr<FetchResult> Download::Fetch() {
       signals_, *sink_,   RateLimiter(request_.max_bytes_per_second)};
   status = AdoptPartial(context);
   if (!status.ok()) return status;
-  if (IsWhole(context)) {
+  if (IsComplete(context) && !request_.sha256.empty()) {
     gate_->Observe([](FetchObserver& o) { o.OnVerifying(); });
     return Commit(/*transferred=*/false);
   }
@@ -90,18 +90,28 @@ absl::Status Download::OpenSink(FilePlace place) {
 absl::Status Download::AdoptPartial(DownloadContext& context) {
   const absl::optional<ResumeRecord> record = sink_->file().LoadRecord();
   if (!record.has_value() || !MayAdopt(*record)) {
-    sink_->Restart();
-    absl::Status status = sink_->Drain();
-    if (status.ok() && request_.size_bytes > 0) {
-      status = sink_->file().Reserve(request_.size_bytes);
-    }
-    return status;
+    return BeginAnew(context);
   }
   absl::Status status =
       sink_->AdoptPrefix(record->durable_bytes, gate_->cancellation());
+  if (!status.ok()) return status;
   context.held = *record;
   context.pieced = true;
   context.furthest = sink_->position();
+  const bool wrong = IsComplete(context) && !request_.sha256.empty() &&
+                     sink_->HexDigest() != request_.sha256;
+  return wrong ? BeginAnew(context) : absl::OkStatus();
+}
+
+absl::Status Download::BeginAnew(DownloadContext& context) {
+  sink_->Restart();
+  context.held = ResumeRecord();
+  context.pieced = false;
+  context.furthest = 0;
+  absl::Status status = sink_->Drain();
+  if (status.ok() && request_.size_bytes > 0) {
+    status = sink_->file().Reserve(request_.size_bytes);
+  }
   return status;
 }
 
@@ -119,10 +129,9 @@ bool Download::MayAdopt(const ResumeRecord& record) {
       });
 }
 
-bool Download::IsWhole(const DownloadContext& context) const {
+bool Download::IsComplete(const DownloadContext& context) const {
   const int64_t total = context.held.total_bytes;
-  return total > 0 && sink_->position() == total && !request_.sha256.empty() &&
-         sink_->HexDigest() == request_.sha256;
+  return total > 0 && sink_->position() == total;
 }
 
 absl::Status Download::FetchFromAny(DownloadContext& context) {

@@ -34,7 +34,9 @@ class Download {
   // Takes over what an earlier download left, or empties the file.
   absl::Status AdoptPartial(DownloadContext& context);
   bool MayAdopt(const ResumeRecord& record);
-  bool IsWhole(const DownloadContext& context) const;
+  absl::Status BeginAnew(DownloadContext& context);
+  // Whether every byte is there, as far as the size tells.
+  bool IsComplete(const DownloadContext& context) const;
   absl::Status FetchFromAny(DownloadContext& context);
   absl::StatusOr<FetchResult> Commit(bool transferred);
   void WindUp(bool keep);

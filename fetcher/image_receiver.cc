@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "fetcher/http/http_error.h"
+#include "fetcher/http/printable.h"
 #include "fetcher/size_limits.h"
 #include "protos/errors/error.h"
 
@@ -88,7 +89,7 @@ void ImageReceiver::BeginBody(const BodyPlan& plan, const ResponseHead& head) {
     download_.sink.Describe(download_.held);
   }
   if (total > 0) download_.sink.Reserve(total);
-  const std::string content_type = head.Value("content-type");
+  const std::string content_type = Printable(head.Value("content-type"));
   download_.gate.Observe([&](FetchObserver& observer) {
     observer.OnTransferring(total, resumed, content_type);
   });

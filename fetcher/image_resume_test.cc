@@ -327,6 +327,8 @@ TEST_F(ImageResumeTest, AWholeFileThatRottedIsFetchedAnew) {
   Write("image.part.resume", FormatResumeRecord(record));
   ServeRightly();
   ExpectImage();
+  ASSERT_EQ(server_->requests().size(), 1);
+  EXPECT_EQ(Field(0, "range"), "");
 }
 
 TEST_F(ImageResumeTest, AWrongImageIsTriedAnewOnceAndNoMore) {

@@ -1,7 +1,9 @@
 #include "fetcher/resume_policy.h"
 
-#include "absl/strings/match.h"
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "fetcher/http/retry_after.h"
@@ -12,8 +14,12 @@ namespace {
 // Longer ones exist in hostile answers only, and would not fit the record.
 constexpr size_t kMaxValidatorBytes = 1024;
 
+// RFC 9110, section 8.8.3, but for bytes beyond ASCII.
 bool IsStrongEtag(absl::string_view etag) {
-  return etag.size() >= 2 && etag.front() == '"' && etag.back() == '"';
+  return etag.size() >= 2 && absl::ConsumePrefix(&etag, "\"") &&
+         absl::ConsumeSuffix(&etag, "\"") &&
+         std::all_of(etag.begin(), etag.end(),
+                     [](char c) { return c > ' ' && c < 0x7f && c != '"'; });
 }
 
 // "" when nothing may stand in If-Range.
@@ -34,8 +40,13 @@ bool IsStrongDate(const ResponseHead& head, const std::string& last_modified) {
          *sent - *changed >= absl::Seconds(1);
 }
 
-std::string Bounded(std::string validator) {
-  return validator.size() <= kMaxValidatorBytes ? validator : "";
+// What can stand in one line of a record, and of a request; else "".
+std::string Kept(const std::string& validator) {
+  return validator.size() <= kMaxValidatorBytes &&
+                 std::all_of(validator.begin(), validator.end(),
+                             [](char c) { return c >= ' ' && c < 0x7f; })
+             ? validator
+             : "";
 }
 
 }  // namespace
@@ -63,10 +74,10 @@ ResumeRecord DescribeResponse(const ResponseHead& head,
   ResumeRecord record;
   record.source = wanted.source;
   record.sha256 = wanted.sha256;
-  record.etag = Bounded(head.Value("etag"));
-  record.last_modified = Bounded(head.Value("last-modified"));
+  record.etag = Kept(head.Value("etag"));
+  record.last_modified = Kept(head.Value("last-modified"));
   record.last_modified_strong =
-      // An ETag too long to keep still forbids the date.
+      // An ETag that cannot be kept still forbids the date.
       head.Has("etag") == !record.etag.empty() &&
       IsStrongDate(head, record.last_modified);
   return record;

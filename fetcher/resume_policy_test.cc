@@ -96,6 +96,15 @@ TEST(ResumePolicyTest, AnEtagTooLongToKeepIsNoneAndForbidsTheDate) {
   EXPECT_FALSE(MayContinue(record, kUnverified));
 }
 
+TEST(ResumePolicyTest, AnEtagThatIsNoneIsNotSentBack) {
+  for (const char* etag : {"1", "\"1", "1\"", "\"", "\"a\"b\"", "\"a b\"",
+                           "\"a\rb\"", "\"\xfc\"", "w/\"1\""}) {
+    const ResumeRecord record =
+        DescribeResponse(Head({{"etag", etag}}), kVerified);
+    EXPECT_EQ(RangeFields(record, kVerified, 5).size(), 1) << etag;
+  }
+}
+
 TEST(ResumePolicyTest, TellsAnotherVersion) {
   ResumeRecord held;
   held.etag = "\"1\"";

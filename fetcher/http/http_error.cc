@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
+#include "fetcher/http/printable.h"
 #include "fetcher/http/retry_after.h"
 #include "protos/errors/error.h"
 
@@ -67,7 +68,7 @@ absl::string_view Advice(int status) {
 
 absl::Status TransferError(CURLcode code, absl::string_view detail,
                            long os_error, const Peer& peer) {
-  std::string cause(detail);
+  std::string cause = Printable(detail);
   if (cause.empty()) cause = curl_easy_strerror(code);
   if (os_error != 0) {
     cause = absl::StrCat(

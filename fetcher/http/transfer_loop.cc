@@ -90,12 +90,21 @@ void TransferLoop::Run() {
 }
 
 bool TransferLoop::TakeCommands() {
+  std::vector<Transfer*> to_add;
+  std::vector<Transfer*> to_remove;
+  {
+    absl::MutexLock lock(&mutex_);
+    to_add.swap(to_add_);
+    to_remove = to_remove_;
+    tick_all_ = std::exchange(woken_, false);
+  }
+  for (Transfer* transfer : to_add) Begin(transfer);
+  for (Transfer* transfer : to_remove) TakeOut(transfer);
   absl::MutexLock lock(&mutex_);
-  for (Transfer* transfer : std::exchange(to_add_, {})) Begin(transfer);
-  // Cleared only once done: Remove waits for that.
-  for (Transfer* transfer : to_remove_) TakeOut(transfer);
-  to_remove_.clear();
-  tick_all_ = std::exchange(woken_, false);
+  // Only now, for that is what Remove waits for. Others may have come behind.
+  to_remove_.erase(
+      to_remove_.begin(),
+      to_remove_.begin() + static_cast<ptrdiff_t>(to_remove.size()));
   return !ending_;
 }
 
