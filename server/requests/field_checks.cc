@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/types/optional.h"
 #include "server/convert/time.h"
 
@@ -61,12 +62,31 @@ std::vector<std::string> CheckBridges(
           absl::StrCat("bridges[", i, "]"),
           absl::StrCat("is not the name of an interface (1 to ", IFNAMSIZ - 1,
                        " characters, no space, slash or colon)"));
-    } else if (std::find(result.begin(), result.end(), bridges[i]) ==
-               result.end()) {
+    } else {
       result.push_back(bridges[i]);
     }
   }
   return result;
+}
+
+void CheckBridgesExist(
+    const google::protobuf::RepeatedPtrField<std::string>& bridges,
+    const std::vector<resolver::BridgeState>& there, Violations& violations) {
+  if (there.empty()) return;
+  const auto name = [](std::string* out, const resolver::BridgeState& bridge) {
+    out->append(bridge.name);
+  };
+  for (int i = 0; i < std::min(bridges.size(), kMaxBridges); ++i) {
+    const std::string field = absl::StrCat("bridges[", i, "]");
+    const bool exists = std::any_of(there.begin(), there.end(),
+                                    [&](const resolver::BridgeState& bridge) {
+                                      return bridge.name == bridges[i];
+                                    });
+    if (exists || violations.Has(field)) continue;
+    violations.Add(field,
+                   absl::StrCat("there is no bridge of this name; there are ",
+                                absl::StrJoin(there, ", ", name)));
+  }
 }
 
 void CheckDownloadId(absl::string_view id, absl::string_view field,

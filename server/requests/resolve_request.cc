@@ -1,58 +1,24 @@
 #include "server/requests/resolve_request.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
-#include "localstore/v1/error_reason.pb.h"
-#include "protos/errors/error.h"
+#include "resolver/resolve_request.h"
 #include "server/requests/field_checks.h"
 #include "server/requests/violations.h"
 
 namespace localstore::server {
 namespace {
 
-constexpr size_t kMaxLabelBytes = 63;  // RFC 1035, section 2.3.4
-constexpr size_t kMaxNameBytes = 253;  // as text, without the final dot
 constexpr int kMaxTypes = 32;
 
 // The way of an answer back to the caller.
 constexpr absl::Duration kAnswerTime = absl::Milliseconds(50);
-
-void CheckHost(absl::string_view host, Violations& violations) {
-  const absl::string_view name = absl::StripSuffix(host, ".");
-  if (name.empty()) {
-    return violations.Add("host",
-                          "is empty; give a name under .local, such as "
-                          "\"ubuntu-4321-http-server.local\"");
-  }
-  const std::vector<absl::string_view> labels = absl::StrSplit(name, '.');
-  const bool well_formed =
-      name.size() <= kMaxNameBytes &&
-      std::all_of(labels.begin(), labels.end(), [](absl::string_view label) {
-        return !label.empty() && label.size() <= kMaxLabelBytes;
-      });
-  if (!well_formed) {
-    return violations.Add(
-        "host", absl::StrCat("is no host name: labels have 1 "
-                             "to ",
-                             kMaxLabelBytes, " bytes, the whole at most ",
-                             kMaxNameBytes));
-  }
-  if (labels.size() < 2 || !absl::EqualsIgnoreCase(labels.back(), "local")) {
-    violations.Merge(
-        MakeBadRequest(
-            {{"host", absl::StrCat("\"", host,
-                                   "\" is not a name under .local; only those "
-                                   "are resolved by multicast DNS")}},
-            v1::ERROR_REASON_HOST_NOT_LOCAL, {{"host", std::string(host)}}),
-        "host");
-  }
-}
 
 resolver::AddressFamily CheckFamily(v1::AddressFamily family,
                                     Violations& violations) {
@@ -86,29 +52,46 @@ bool IsServiceType(absl::string_view type) {
          });
 }
 
+// Bridges that are not there are the resolver's to refuse, unless the request
+// is refused before it gets there.
+absl::Status Refusal(
+    Violations violations,
+    const google::protobuf::RepeatedPtrField<std::string>& bridges,
+    resolver::HostResolver& resolver) {
+  if (!bridges.empty()) {
+    CheckBridgesExist(bridges, resolver.Bridges(), violations);
+  }
+  return violations.ToStatus();
+}
+
 }  // namespace
 
-absl::StatusOr<ResolveOrder> MakeResolveOrder(const v1::ResolveRequest& request,
-                                              absl::Duration default_timeout,
-                                              absl::Duration time_left) {
+absl::StatusOr<ResolveOrder> MakeResolveOrder(
+    const v1::ResolveRequest& request, absl::Duration default_timeout,
+    absl::Duration time_left, resolver::HostResolver& resolver) {
   Violations violations;
   ResolveOrder order;
-  CheckHost(request.host(), violations);
   order.host = request.host();
+  order.options.timeout =
+      CheckDuration(request.timeout(), default_timeout, "timeout", violations);
+  violations.Merge(
+      resolver::CheckResolve(request.host(), order.options).status(), "host");
   order.options.bridges = CheckBridges(request.bridges(), violations);
   order.options.family = CheckFamily(request.address_family(), violations);
-  const absl::Duration timeout =
-      CheckDuration(request.timeout(), default_timeout, "timeout", violations);
-  if (!violations.empty()) return violations.ToStatus();
+  if (!violations.empty()) {
+    return Refusal(std::move(violations), request.bridges(), resolver);
+  }
   const absl::Duration answer_time = std::min(kAnswerTime, time_left / 4);
-  order.options.timeout = std::max(std::min(timeout, time_left - answer_time),
-                                   absl::Milliseconds(1));
+  order.options.timeout =
+      std::max(std::min(order.options.timeout, time_left - answer_time),
+               absl::Milliseconds(1));
   order.options.bypass_cache = request.bypass_cache();
   order.options.all_endpoints = request.all_endpoints();
   return order;
 }
 
-absl::StatusOr<BrowseOrder> MakeBrowseOrder(const v1::BrowseRequest& request) {
+absl::StatusOr<BrowseOrder> MakeBrowseOrder(const v1::BrowseRequest& request,
+                                            resolver::HostResolver& resolver) {
   Violations violations;
   BrowseOrder order;
   if (request.types_size() > kMaxTypes) {
@@ -126,7 +109,9 @@ absl::StatusOr<BrowseOrder> MakeBrowseOrder(const v1::BrowseRequest& request) {
   order.options.bridges = CheckBridges(request.bridges(), violations);
   order.duration = CheckDuration(request.duration(), absl::InfiniteDuration(),
                                  "duration", violations);
-  if (!violations.empty()) return violations.ToStatus();
+  if (!violations.empty()) {
+    return Refusal(std::move(violations), request.bridges(), resolver);
+  }
   return order;
 }
 

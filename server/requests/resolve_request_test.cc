@@ -7,12 +7,15 @@
 #include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
 #include "protos/errors/error.h"
+#include "server/endpoints/fake_host_resolver.h"
 
 namespace localstore::server {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 std::vector<std::string> Fields(const absl::Status& status) {
   std::vector<std::string> fields;
@@ -27,10 +30,32 @@ std::vector<std::string> Fields(const absl::Status& status) {
   return fields;
 }
 
+// On a device with the bridges bn1 and bn2.
+class Device {
+ public:
+  Device() {
+    std::vector<resolver::BridgeState> bridges(2);
+    bridges[0].name = "bn1";
+    bridges[1].name = "bn2";
+    resolver_.SetBridges(bridges);
+  }
+  resolver::HostResolver& resolver() { return resolver_; }
+
+ private:
+  FakeHostResolver resolver_;
+};
+
 absl::StatusOr<ResolveOrder> Make(
     const v1::ResolveRequest& request,
     absl::Duration time_left = absl::InfiniteDuration()) {
-  return MakeResolveOrder(request, absl::Seconds(3), time_left);
+  Device device;
+  return MakeResolveOrder(request, absl::Seconds(3), time_left,
+                          device.resolver());
+}
+
+absl::StatusOr<BrowseOrder> Make(const v1::BrowseRequest& request) {
+  Device device;
+  return MakeBrowseOrder(request, device.resolver());
 }
 
 v1::ResolveRequest Request(const std::string& host) {
@@ -50,7 +75,7 @@ TEST(ResolveOrderTest, TakesEveryField) {
   const auto order = Make(request);
   ASSERT_TRUE(order.ok()) << order.status();
   EXPECT_EQ(order->host, "Store.LOCAL.");
-  EXPECT_THAT(order->options.bridges, ElementsAre("bn1"));
+  EXPECT_THAT(order->options.bridges, ElementsAre("bn1", "bn1"));
   EXPECT_EQ(order->options.family, resolver::AddressFamily::kIpv6);
   EXPECT_TRUE(order->options.bypass_cache);
   EXPECT_TRUE(order->options.all_endpoints);
@@ -75,13 +100,42 @@ TEST(ResolveOrderTest, AllViolationsAreSaid) {
   request.mutable_timeout()->set_seconds(-1);
   request.set_address_family(static_cast<v1::AddressFamily>(9));
   EXPECT_THAT(Fields(Make(request).status()),
-              ElementsAre("host", "bridges[1]", "bridges[2]", "address_family",
-                          "timeout"));
+              ElementsAre("timeout", "host", "bridges[1]", "bridges[2]",
+                          "address_family"));
+}
+
+TEST(ResolveOrderTest, ARefusalNamesTheBridgesThatAreNotThereToo) {
+  v1::ResolveRequest request = Request("nope.com");
+  for (const char* bridge : {"bn1", "bn1", "bn9", "not/a/bridge", "bn2"}) {
+    request.add_bridges(bridge);
+  }
+  request.mutable_timeout()->set_seconds(24 * 3600);
+  const absl::Status status = Make(request).status();
+  EXPECT_THAT(Fields(status), UnorderedElementsAre("host", "timeout",
+                                                   "bridges[2]", "bridges[3]"));
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_INVALID_REQUEST);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("bridges[2]: there is no bridge of this name; there "
+                        "are bn1, bn2"));
+}
+
+TEST(ResolveOrderTest, ATimeoutThatIsTooLongIsNotCutToTheDeadline) {
+  v1::ResolveRequest request = Request("a.local");
+  request.mutable_timeout()->set_seconds(99'999'999);
+  EXPECT_THAT(Fields(Make(request, absl::Seconds(1)).status()),
+              ElementsAre("timeout"));
+}
+
+TEST(ResolveOrderTest, CharactersThatNoHostHasAreSaidWithTheRest) {
+  v1::ResolveRequest request = Request("a\x01.local");
+  request.set_address_family(static_cast<v1::AddressFamily>(9));
+  EXPECT_THAT(Fields(Make(request).status()),
+              ElementsAre("host", "address_family"));
 }
 
 TEST(ResolveOrderTest, AHostElsewhereHasAReasonOfItsOwn) {
   for (const char* host :
-       {"store.example.com", "local", "10.1.0.5", "store.locale"}) {
+       {"store.example.com", "10.1.0.5", "[fe80::1%bn1]", "store.locale"}) {
     EXPECT_EQ(ReasonOf(Make(Request(host)).status()),
               v1::ERROR_REASON_HOST_NOT_LOCAL)
         << host;
@@ -91,8 +145,9 @@ TEST(ResolveOrderTest, AHostElsewhereHasAReasonOfItsOwn) {
 
 TEST(ResolveOrderTest, RefusesWhatIsNoName) {
   for (const std::string& host :
-       {std::string("."), std::string("a..local"), std::string(".local"),
-        std::string(64, 'a') + ".local", std::string(300, 'a')}) {
+       {std::string("."), std::string("local"), std::string("a..local"),
+        std::string(".local"), std::string(64, 'a') + ".local",
+        std::string(300, 'a')}) {
     EXPECT_EQ(ReasonOf(Make(Request(host)).status()),
               v1::ERROR_REASON_INVALID_REQUEST)
         << host;
@@ -111,14 +166,13 @@ TEST(BrowseOrderTest, TakesTypesAndDuration) {
   request.add_types("_http._tcp");
   request.add_types("_sleep-proxy._udp");
   request.mutable_duration()->set_seconds(5);
-  const auto order = MakeBrowseOrder(request);
+  const auto order = Make(request);
   ASSERT_TRUE(order.ok()) << order.status();
   EXPECT_THAT(order->options.types,
               ElementsAre("_http._tcp", "_sleep-proxy._udp"));
   EXPECT_EQ(order->duration, absl::Seconds(5));
-  EXPECT_THAT(MakeBrowseOrder(v1::BrowseRequest())->options.types, IsEmpty());
-  EXPECT_EQ(MakeBrowseOrder(v1::BrowseRequest())->duration,
-            absl::InfiniteDuration());
+  EXPECT_THAT(Make(v1::BrowseRequest())->options.types, IsEmpty());
+  EXPECT_EQ(Make(v1::BrowseRequest())->duration, absl::InfiniteDuration());
 }
 
 TEST(BrowseOrderTest, RefusesWhatIsNoType) {
@@ -127,7 +181,15 @@ TEST(BrowseOrderTest, RefusesWhatIsNoType) {
                            "_http._tcp.local", "_a b._tcp", ""}) {
     request.add_types(type);
   }
-  EXPECT_EQ(Fields(MakeBrowseOrder(request).status()).size(), 7u);
+  EXPECT_EQ(Fields(Make(request).status()).size(), 7u);
+}
+
+TEST(BrowseOrderTest, ARefusalNamesTheBridgesThatAreNotThereToo) {
+  v1::BrowseRequest request;
+  request.add_types("http");
+  request.add_bridges("bn9");
+  EXPECT_THAT(Fields(Make(request).status()),
+              ElementsAre("types[0]", "bridges[0]"));
 }
 
 }  // namespace

@@ -77,15 +77,16 @@ void LocalDatastoreService::EndStreams() {
 grpc::ServerUnaryReactor* LocalDatastoreService::Resolve(
     grpc::CallbackServerContext* context, const v1::ResolveRequest* request,
     v1::ResolveResponse* response) {
-  const auto order = MakeResolveOrder(
-      *request, parts_.settings->Get()->resolve_timeout, TimeLeft(*context));
+  const auto order =
+      MakeResolveOrder(*request, parts_.settings->Get()->resolve_timeout,
+                       TimeLeft(*context), *parts_.resolver);
   if (!order.ok()) return Answer("Resolve", context, order.status());
   return ResolveCall::Start(*order, response, parts_.resolver);
 }
 
 grpc::ServerWriteReactor<v1::BrowseResponse>* LocalDatastoreService::Browse(
     grpc::CallbackServerContext* context, const v1::BrowseRequest* request) {
-  const auto order = MakeBrowseOrder(*request);
+  const auto order = MakeBrowseOrder(*request, *parts_.resolver);
   if (!order.ok()) {
     return Refuse<v1::BrowseResponse>("Browse", *context, order.status());
   }
