@@ -43,16 +43,27 @@ class Health::Bridges : public std::enable_shared_from_this<Health::Bridges> {
     service_->SetServingStatus(false);
   }
 
+  // Once it has returned, nothing looks any more.
   void Stop() ABSL_LOCKS_EXCLUDED(mutex_) {
     absl::MutexLock lock(&mutex_);
     stopped_ = true;
+    mutex_.Await(absl::Condition(
+        +[](int* looking) { return *looking == 0; }, &looking_));
   }
 
   void Look() ABSL_LOCKS_EXCLUDED(mutex_) {
-    absl::MutexLock lock(&mutex_);
-    look_pending_ = false;
-    if (stopped_) return;
+    {
+      absl::MutexLock lock(&mutex_);
+      look_pending_ = false;
+      if (stopped_) return;
+      ++looking_;
+    }
+    // Not under the lock: the resolver answers on the thread on which it calls
+    // LookSoon.
     const bool usable = AnyUsable(resolver_->Bridges());
+    absl::MutexLock lock(&mutex_);
+    --looking_;
+    if (stopped_) return;
     service_->SetServingStatus(v1::LocalDatastoreService::service_full_name(),
                                usable);
     if (known_ && usable == usable_) return;
@@ -71,6 +82,7 @@ class Health::Bridges : public std::enable_shared_from_this<Health::Bridges> {
   Timer* const timer_;
   absl::Mutex mutex_;
   bool look_pending_ ABSL_GUARDED_BY(mutex_) = false;
+  int looking_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   bool known_ ABSL_GUARDED_BY(mutex_) = false;
   bool usable_ ABSL_GUARDED_BY(mutex_) = false;
