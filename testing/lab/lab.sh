@@ -34,7 +34,8 @@ usage: lab.sh [--prefix=NAME] VERB ...
   sandbox --if-needed CMD...   only where labs cannot stand by themselves: in a chroot, without root
 
   app add NAME HOST BRIDGE ADDRESS [KEY=VALUE...]
-                               an App with avahi-daemon (host-name=HOST) and nginx; see `app avahi`
+                               an App with avahi-daemon (host-name=HOST) and nginx; see `app avahi`;
+                               with avahi=no it has nginx only
   app remove NAME
   app exec NAME CMD...         run CMD inside the App
   app file NAME PATH SIZE      make a file of that size (suffixes as for head -c) that nginx serves

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # An App: a namespace with one veth on a bridge, avahi-daemon and nginx.
 
-# app_create NAME HOST BRIDGE ADDRESS [KEY=VALUE...]; app_ready waits for it.
+# app_create NAME HOST BRIDGE ADDRESS [avahi=no|KEY=VALUE...]; app_ready waits for it.
 app_create() {
   local name=$1 host=$2 bridge=$3 address=$4
   shift 4
@@ -14,7 +14,7 @@ app_create() {
   printf '%s\n' "$address" >"$LAB_DIR/apps/$name/address"
   app_connect "$name" "$bridge" "$address"
   nginx_start "$name"
-  avahi_start "$name" "$@"
+  [[ ${1:-} == avahi=no ]] || avahi_start "$name" "$@"
 }
 
 app_connect() {
@@ -41,7 +41,7 @@ mac_for() {
 
 app_ready() {
   nginx_ready "$1"
-  avahi_ready "$1"
+  [[ ! -e $(app_dir "$1")/avahi.conf ]] || avahi_ready "$1"
 }
 
 app_remove() {
