@@ -15,7 +15,10 @@ BUILD_PACKAGES=(
   libsystemd-dev prometheus-cpp-dev
 )
 LAB_PACKAGES=(avahi-daemon iproute2 nftables nginx)
-TEST_PACKAGES=(ca-certificates curl libbenchmark-dev libgmock-dev libgtest-dev libldns-dev openssl)
+TEST_PACKAGES=(
+  avahi-utils ca-certificates curl libbenchmark-dev libgmock-dev libgtest-dev libldns-dev mdnsd openssl
+  python3-zeroconf
+)
 LINT_PACKAGES=(clang-format clang-tidy cppcheck git shellcheck)
 
 # Node.js may come from somewhere else than Debian.
@@ -66,6 +69,7 @@ keep_services_from_booting() {
     case $name in
       nginx) systemctl disable --quiet nginx.service ;;
       avahi-daemon) systemctl disable --quiet avahi-daemon.service avahi-daemon.socket ;;
+      mdnsd) systemctl disable --quiet mdnsd.service ;;
     esac
   done
 }

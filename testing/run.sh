@@ -25,11 +25,12 @@ for argument in "$@"; do
     *) targets+=("$argument") ;;
   esac
 done
-# The interoperability test needs npm's packages and is therefore not in //...
-[[ ${#targets[@]} -gt 0 ]] || targets=(//... //testing/interop_clients:interop_clients_test)
+# The interoperability tests need what is fetched below and are therefore not in //...
+[[ ${#targets[@]} -gt 0 ]] ||
+  targets=(//... //testing/interop:{interop,resolved}_test //testing/interop_clients:interop_clients_test)
 
-install_interop_clients() {
-  local folder=testing/interop_clients
+install_from_npm() {
+  local folder=$1
   [[ $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]] ||
     npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --loglevel=error
 }
@@ -39,8 +40,13 @@ trap 'rm -f "$events"' EXIT
 
 deploy/packages.sh build lab test
 deploy/versions.sh
-if [[ ${targets[*]} == *interop_clients* ]]; then
-  install_interop_clients || echo "npm failed, and so will the interoperability test" >&2
+for folder in testing/interop testing/interop_clients; do
+  if [[ "${targets[*]}" == *"//$folder"[:/]* ]]; then
+    install_from_npm "$folder" || echo "npm failed, and so will the tests in $folder" >&2
+  fi
+done
+if [[ "${targets[*]}" == *//testing/interop[:/]* ]]; then
+  testing/interop/unpack_resolved.sh || echo "systemd-resolved is not to be had, and resolved_test will fail" >&2
 fi
 
 status=0
