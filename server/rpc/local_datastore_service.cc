@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "google/protobuf/descriptor.h"
 #include "protos/errors/error.h"
 #include "server/convert/resolution.h"
 #include "server/convert/time.h"
@@ -18,6 +19,7 @@
 #include "server/rpc/cancel_call.h"
 #include "server/rpc/download_stream.h"
 #include "server/rpc/pull_stream.h"
+#include "server/rpc/received.h"
 #include "server/rpc/resolve_call.h"
 #include "server/rpc/watch_stream.h"
 #include "server/version.h"
@@ -33,10 +35,64 @@ absl::Duration TimeLeft(const grpc::CallbackServerContext& context) {
   return absl::FromChrono(deadline) - absl::Now();
 }
 
+// Where gRPC's generated code keeps it: in the order of the contract.
+int MethodIndex(const std::string& rpc) {
+  return google::protobuf::DescriptorPool::generated_pool()
+      ->FindServiceByName(v1::LocalDatastoreService::service_full_name())
+      ->FindMethodByName(rpc)
+      ->index();
+}
+
 }  // namespace
 
 LocalDatastoreService::LocalDatastoreService(const Parts& parts)
-    : parts_(parts), start_time_(parts.timer->Now()) {}
+    : parts_(parts), start_time_(parts.timer->Now()) {
+  Receive();
+}
+
+void LocalDatastoreService::Receive() {
+  ReceiveUnary("Resolve", &LocalDatastoreService::Resolve);
+  ReceiveStreaming("Browse", &LocalDatastoreService::Browse);
+  ReceiveStreaming("Download", &LocalDatastoreService::Download);
+  ReceiveStreaming("Watch", &LocalDatastoreService::Watch);
+  ReceiveUnary("Status", &LocalDatastoreService::Status);
+  ReceiveUnary("Cancel", &LocalDatastoreService::Cancel);
+  ReceiveUnary("Remove", &LocalDatastoreService::Remove);
+}
+
+template <typename Request, typename Response>
+void LocalDatastoreService::ReceiveUnary(
+    const std::string& rpc,
+    grpc::ServerUnaryReactor* (LocalDatastoreService::*handle)(
+        grpc::CallbackServerContext*, const Request*, Response*)) {
+  MarkMethodCallback(
+      MethodIndex(rpc),
+      new grpc::internal::CallbackUnaryHandler<Received<Request>, Response>(
+          [this, rpc, handle](grpc::CallbackServerContext* context,
+                              const Received<Request>* received,
+                              Response* response) {
+            return received->problem.ok()
+                       ? (this->*handle)(context, &received->message, response)
+                       : Answer(rpc, context, received->problem);
+          }));
+}
+
+template <typename Request, typename Response>
+void LocalDatastoreService::ReceiveStreaming(
+    const std::string& rpc,
+    grpc::ServerWriteReactor<Response>* (LocalDatastoreService::*handle)(
+        grpc::CallbackServerContext*, const Request*)) {
+  MarkMethodCallback(
+      MethodIndex(rpc),
+      new grpc::internal::CallbackServerStreamingHandler<Received<Request>,
+                                                         Response>(
+          [this, rpc, handle](grpc::CallbackServerContext* context,
+                              const Received<Request>* received) {
+            return received->problem.ok()
+                       ? (this->*handle)(context, &received->message)
+                       : Refuse<Response>(rpc, *context, received->problem);
+          }));
+}
 
 std::string LocalDatastoreService::Peer(
     const grpc::CallbackServerContext& context) const {

@@ -60,6 +60,19 @@ class LocalDatastoreService final
                                    v1::RemoveResponse* response) override;
 
  private:
+  // Have requests that cannot be read refused with what is wrong with them.
+  void Receive();
+  template <typename Request, typename Response>
+  void ReceiveUnary(const std::string& rpc,
+                    grpc::ServerUnaryReactor* (LocalDatastoreService::*handle)(
+                        grpc::CallbackServerContext*, const Request*,
+                        Response*));
+  template <typename Request, typename Response>
+  void ReceiveStreaming(
+      const std::string& rpc,
+      grpc::ServerWriteReactor<Response>* (LocalDatastoreService::*handle)(
+          grpc::CallbackServerContext*, const Request*));
+
   std::string Peer(const grpc::CallbackServerContext& context) const;
   void LogRefusal(absl::string_view rpc,
                   const grpc::CallbackServerContext& context,

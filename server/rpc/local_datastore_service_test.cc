@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
+#include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 #include "localstore/v1/local_datastore.grpc.pb.h"
@@ -21,7 +22,9 @@ namespace localstore::server {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 class FakeFiles : public ImageFiles {
  public:
@@ -110,8 +113,9 @@ class ServiceTest : public ::testing::Test {
                              &port);
     builder.RegisterService(service_.get());
     server_ = builder.BuildAndStart();
-    stub_ = v1::LocalDatastoreService::NewStub(grpc::CreateChannel(
-        absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials()));
+    channel_ = grpc::CreateChannel(absl::StrCat("127.0.0.1:", port),
+                                   grpc::InsecureChannelCredentials());
+    stub_ = v1::LocalDatastoreService::NewStub(channel_);
   }
 
   void StopServing() {
@@ -120,6 +124,25 @@ class ServiceTest : public ::testing::Test {
     server_->Shutdown(std::chrono::system_clock::now() +
                       std::chrono::seconds(10));
     server_->Wait();
+  }
+
+  // What a client gets that sends `bytes` instead of a message.
+  grpc::Status Send(const std::string& rpc, const std::string& bytes) {
+    Client client;
+    grpc::CompletionQueue queue;
+    const grpc::Slice slice(bytes);
+    grpc::GenericStub stub(channel_);
+    auto call = stub.PrepareUnaryCall(
+        &client.context, "/localstore.v1.LocalDatastoreService/" + rpc,
+        grpc::ByteBuffer(&slice, 1), &queue);
+    call->StartCall();
+    grpc::ByteBuffer response;
+    grpc::Status status;
+    call->Finish(&response, &status, nullptr);
+    void* tag = nullptr;
+    bool ok = false;
+    queue.Next(&tag, &ok);
+    return status;
   }
 
   static v1::DownloadRequest Request(const std::string& id) {
@@ -152,6 +175,7 @@ class ServiceTest : public ::testing::Test {
   std::unique_ptr<JobRegistry> registry_;
   std::unique_ptr<LocalDatastoreService> service_;
   std::unique_ptr<grpc::Server> server_;
+  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::LocalDatastoreService::Stub> stub_;
 };
 
@@ -200,6 +224,21 @@ TEST_F(ServiceTest, ResolveRefusesABadRequest) {
       stub_->Resolve(&client.context, v1::ResolveRequest(), &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(ReasonOfGrpc(status), v1::ERROR_REASON_INVALID_REQUEST);
+}
+
+TEST_F(ServiceTest, WhatIsNotUtf8IsABadRequest) {
+  // The first field of each request is a string, or strings.
+  const std::string bytes("\x0A\x01\xFF");
+  for (const char* rpc : {"Resolve", "Browse", "Download", "Watch", "Status",
+                          "Cancel", "Remove"}) {
+    const grpc::Status status = Send(rpc, bytes);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << rpc;
+    EXPECT_EQ(ReasonOfGrpc(status), v1::ERROR_REASON_INVALID_REQUEST) << rpc;
+    EXPECT_THAT(status.error_message(), HasSubstr("is not valid UTF-8")) << rpc;
+  }
+  EXPECT_THAT(Send("Resolve", bytes).error_message(), StartsWith("host: "));
+  EXPECT_THAT(Send("Resolve", "\xFF").error_message(),
+              HasSubstr("no localstore.v1.ResolveRequest message"));
 }
 
 TEST_F(ServiceTest, ACallerThatGoesAwayEndsTheQuestion) {
