@@ -148,6 +148,19 @@ TEST_F(DownloadTest, TakesUrlsInUpperCaseAndWithAPort) {
                        lab_.FilePath("store", "Images/Upper.img")));
 }
 
+// camera-7 advertises _http._tcp at port 8080, and serves at 80, too.
+TEST_F(DownloadTest, TakesTheAdvertisedPortWhereTheUrlNamesNone) {
+  const std::string digest = lab_.MakeFile("camera", "images/port", 2000);
+
+  const DownloadOutcome outcome =
+      Download(DownloadOf("http://camera-7.local/images/port", digest));
+
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status;
+  EXPECT_EQ(outcome.last().effective_url(), "http://10.3.0.9:8080/images/port");
+  EXPECT_EQ(lab_.Requests("camera").back().server, "10.3.0.9:8080");
+  EXPECT_EQ(lab_.Requests("camera").back().client, "10.3.0.1");
+}
+
 TEST_F(DownloadTest, TakesTheFinalDot) {
   const std::string digest = lab_.MakeFile("store", "images/dot", 1000);
   const DownloadOutcome outcome = Download(

@@ -1,5 +1,7 @@
-// What happens to an App in the middle of a transfer, and what is done about
-// it: the download goes on from the byte that it had.
+// What happens to an App or to the server in the middle of a transfer, and what
+// is done about it: the download goes on from the byte that it had.
+
+#include <signal.h>
 
 #include <chrono>
 #include <functional>
@@ -8,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/duration.pb.h"
 #include "grpcpp/client_context.h"
@@ -85,6 +88,60 @@ TEST_F(InterruptionTest, GoesOnAfterTheWebServerWasRestarted) {
     lab_.Run({"app", "nginx", "store", "start"});
   });
   ExpectThatItWentOn("restarted", "10.1.0.5:80");
+}
+
+// The server ends in the middle, one way or the other; the next one goes on
+// with the download although nobody asks for it again.
+class RestartTest : public InterruptionTest {
+ protected:
+  void RestartAfter(int64_t bytes, absl::string_view name,
+                    const std::function<void()>& end_server) {
+    const std::string path = absl::StrCat("images/", name);
+    v1::DownloadRequest request =
+        DownloadOf(absl::StrCat("http://", kStoreHost, "/slow/", path),
+                   lab_.MakeFile("store", path, kSize));
+    request.set_download_id(std::string(name));
+    request.mutable_progress_interval()->set_nanos(100000000);
+    grpc::ClientContext context;
+    const auto reader = stub_->Download(&context, request);
+    v1::DownloadResponse response;
+    while (response.download().received_bytes() < bytes) {
+      ASSERT_TRUE(reader->Read(&response));
+    }
+    end_server();
+    while (reader->Read(&response)) {
+    }
+    EXPECT_FALSE(reader->Finish().ok());
+
+    StartServer();
+    grpc::ClientContext watching;
+    watching.set_deadline(std::chrono::system_clock::now() +
+                          std::chrono::minutes(1));
+    v1::WatchRequest watch;
+    watch.add_download_ids(std::string(name));
+    const auto watcher = stub_->Watch(&watching, watch);
+    v1::WatchResponse event;
+    while (watcher->Read(&event)) last_ = event.download();
+    EXPECT_TRUE(watcher->Finish().ok());
+    EXPECT_EQ(last_.state(), v1::Download::STATE_COMPLETED);
+    EXPECT_TRUE(
+        SameFile(Destination(std::string(name)), lab_.FilePath("store", path)));
+  }
+};
+
+TEST_F(RestartTest, GoesOnAfterSigterm) {
+  RestartAfter(4 * kMebibyte, "terminated", [this] { StopServer(); });
+  ExpectThatItWentOn("terminated", "10.1.0.5:80");
+}
+
+// What was received in the last two seconds may not be durable yet.
+TEST_F(RestartTest, GoesOnAfterSigkill) {
+  RestartAfter(24 * kMebibyte, "killed", [this] {
+    server_->SendSignal(SIGKILL);
+    EXPECT_TRUE(server_->WaitForEnd(absl::Seconds(10)).ok());
+    server_.reset();
+  });
+  ExpectThatItWentOn("killed", "10.1.0.5:80");
 }
 
 }  // namespace

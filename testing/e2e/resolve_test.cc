@@ -145,7 +145,7 @@ TEST_F(ResolveTest, RefusesANameThatIsNotLocal) {
 class BridgesTest : public EndToEndTest {};
 
 TEST_F(BridgesTest, OnlyTheBridgesOfTheFlagAreAsked) {
-  StartServer({{"--bridges=bn2"}, {}});
+  StartServer({{"--bridges=bn2"}, {}, {}});
   v1::ResolveRequest request;
   request.set_host(kStoreHost);
   v1::ResolveResponse response;
@@ -155,7 +155,7 @@ TEST_F(BridgesTest, OnlyTheBridgesOfTheFlagAreAsked) {
 }
 
 TEST_F(BridgesTest, WithoutABridgeItSaysSo) {
-  StartServer({{"--bridges=none*"}, {}});
+  StartServer({{"--bridges=none*"}, {}, {}});
   v1::ResolveRequest request;
   request.set_host(kStoreHost);
   v1::ResolveResponse response;

@@ -55,7 +55,8 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
 
   // A socket's path may not be longer than 107 bytes, which Bazel's scratch
   // folders are; /run is the sandbox's own.
-  std::vector<std::string> command = {
+  std::vector<std::string> command = options.run_by;
+  const std::vector<std::string> usual = {
       program,
       absl::StrCat("--listen=127.0.0.1:0,unix:/run/localstored-e2e.sock"),
       absl::StrCat("--port_file=", port_file),
@@ -63,6 +64,7 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
       absl::StrCat("--download_dir=", server->download_dir_),
       absl::StrCat("--state_dir=", state_dir),
   };
+  command.insert(command.end(), usual.begin(), usual.end());
   command.insert(command.end(), options.flags.begin(), options.flags.end());
   absl::StatusOr<pid_t> pid =
       StartCommand(lab.OnDevice(command), options.environment, server->log_);

@@ -18,6 +18,7 @@ namespace localstore::testing {
 struct ServerOptions {
   std::vector<std::string> flags;        // after, and so over, the usual ones
   std::vector<std::string> environment;  // "NAME=value"
+  std::vector<std::string> run_by;       // what runs it: {"setpriv", ...}
 };
 
 // Not thread-safe.

@@ -18,6 +18,7 @@
 #include "gtest/gtest.h"
 #include "localstore/v1/local_datastore.grpc.pb.h"
 #include "testing/e2e/fixture.h"
+#include "testing/e2e/subprocess.h"
 
 namespace localstore::testing {
 namespace {
@@ -29,6 +30,7 @@ using ::grpc::reflection::v1alpha::ServerReflection;
 using ::grpc::reflection::v1alpha::ServerReflectionRequest;
 using ::grpc::reflection::v1alpha::ServerReflectionResponse;
 using ::testing::Contains;
+using ::testing::HasSubstr;
 using ::testing::IsSupersetOf;
 
 constexpr char kServiceName[] = "localstore.v1.LocalDatastoreService";
@@ -160,15 +162,29 @@ TEST_F(ServiceTest, SigtermDrainsAndEndsWell) {
   server_.reset();
 }
 
+class PrivilegeTest : public EndToEndTest {};
+
+TEST_F(PrivilegeTest, NeedsNone) {
+  ServerOptions options;
+  options.run_by = {"setpriv", "--bounding-set=-all", "--inh-caps=-all",
+                    "--no-new-privs"};
+  StartServer(options);
+  EXPECT_THAT(ReadFile(absl::StrCat("/proc/", server_->pid(), "/status")),
+              HasSubstr("CapEff:\t0000000000000000"));
+  const std::string digest = lab_.MakeFile("store", "images/plain", 30000);
+  const DownloadOutcome outcome = Download(
+      DownloadOf(absl::StrCat("http://", kStoreHost, "/images/plain"), digest));
+  EXPECT_TRUE(outcome.status.ok()) << outcome.status;
+}
+
 class ListenTest : public EndToEndTest {};
 
 TEST_F(ListenTest, RefusesToListenInClearBeyondTheDevice) {
   const absl::StatusOr<std::unique_ptr<ServerProcess>> server =
       ServerProcess::Start(lab_, "/run/listen-test",
-                           {{"--listen=10.1.0.1:50051"}, {}});
+                           {{"--listen=10.1.0.1:50051"}, {}, {}});
   ASSERT_FALSE(server.ok());
-  EXPECT_THAT(std::string(server.status().message()),
-              ::testing::HasSubstr("10.1.0.1"));
+  EXPECT_THAT(std::string(server.status().message()), HasSubstr("10.1.0.1"));
 }
 
 }  // namespace
