@@ -69,9 +69,9 @@ TEST(ErrorTest, SurvivesTheWayThroughAMessage) {
 }
 
 TEST(ErrorTest, TextsThatAreNotUtf8CanBeReadBack) {
-  const absl::Status status = MakeBadRequest(
-      {{"host", "\xFF is no name"}}, v1::ERROR_REASON_HOST_NOT_LOCAL,
-      {{"host", "\xC3"}});
+  const absl::Status status =
+      MakeBadRequest({{"host", "\xFF is no name"}},
+                     v1::ERROR_REASON_HOST_NOT_LOCAL, {{"host", "\xC3"}});
   EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_HOST_NOT_LOCAL);
   EXPECT_EQ(MetadataOf(status, "host"), "\xEF\xBF\xBD");
   google::rpc::BadRequest bad_request;
