@@ -3,6 +3,7 @@
 #   deploy/packages.sh build         to build localstored and localstorectl
 #   deploy/packages.sh lab           the Apps of the lab: avahi-daemon, nginx, bridges
 #   deploy/packages.sh test          the unit, end-to-end and interoperability tests
+#   deploy/packages.sh benchmark     what testing/benchmarks compares with
 #   deploy/packages.sh lint          testing/lint.sh
 # Several words may be given. What is installed already is left alone; without
 # anything missing apt is not called.
@@ -19,6 +20,7 @@ TEST_PACKAGES=(
   avahi-utils ca-certificates curl libbenchmark-dev libgmock-dev libgtest-dev libldns-dev mdnsd openssl
   python3-zeroconf
 )
+BENCHMARK_PACKAGES=(aria2 wget)
 LINT_PACKAGES=(clang-format clang-tidy cppcheck git shellcheck)
 
 # Node.js may come from somewhere else than Debian.
@@ -32,6 +34,7 @@ wanted() {
       build) printf '%s\n' "${BUILD_PACKAGES[@]}" ;;
       lab) printf '%s\n' "${LAB_PACKAGES[@]}" ;;
       test) printf '%s\n' "${TEST_PACKAGES[@]}" ;;
+      benchmark) printf '%s\n' "${BENCHMARK_PACKAGES[@]}" ;;
       lint) printf '%s\n' "${LINT_PACKAGES[@]}" ;;
       *) echo "packages.sh: no group '$group'" >&2 && return 1 ;;
     esac

@@ -20,7 +20,7 @@ fi
 
 cd "$ROOT"
 export HOME=${HOME:-/root} USER=${USER:-$(id -un)} LC_ALL=C.UTF-8
-deploy/packages.sh build lab test
+deploy/packages.sh build lab test benchmark
 bazel build --config=opt //server:localstored //client:localstorectl //testing/benchmarks:all
 
 BENCHMARK_RESULTS=${BENCHMARK_RESULTS:-$ROOT/out/benchmarks}
