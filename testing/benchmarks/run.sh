@@ -10,7 +10,7 @@ set -euo pipefail
 HERE=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 ROOT=$(cd "$HERE/../.." && pwd)
 
-# On the device of a lab, in the sandbox: the one benchmark $1.
+# In the sandbox: the one benchmark $2, on the device of a lab.
 if [[ ${1:-} == --inside ]]; then
   trap '"$LAB_SCRIPT" down' EXIT
   "$LAB_SCRIPT" up
@@ -40,7 +40,7 @@ status=0
 for name in "${names[@]}"; do
   TEST_TMPDIR=$(mktemp -d)
   export TEST_TMPDIR LAB_DIR=$TEST_TMPDIR/lab
-  "$LAB_SCRIPT" sandbox "${BASH_SOURCE[0]}" --inside "$name" || status=1
+  "$LAB_SCRIPT" sandbox "$HERE/run.sh" --inside "$name" || status=1
   rm -rf "$TEST_TMPDIR"
 done
 exit "$status"
