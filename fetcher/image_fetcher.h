@@ -43,7 +43,9 @@ class FetchObserver {
   // An attempt begins, numbered from 1, at `source`.
   virtual void OnAttempt(int attempt, const ImageSource& source) = 0;
   virtual void OnResolving() = 0;
-  // `effective_url` has the address in place of the host.
+  // `effective_url` has the address in place of the host. When all endpoints
+  // have failed, the one whose error counts comes once more, if another was
+  // tried after it.
   virtual void OnConnecting(const Endpoint& endpoint,
                             const std::string& effective_url) = 0;
   // The response began. `total_bytes` is of the whole file, 0 if unknown;

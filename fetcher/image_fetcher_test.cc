@@ -113,6 +113,47 @@ TEST_F(ImageFetcherTest, TriesEveryEndpoint) {
   EXPECT_TRUE(Fetch(RequestFor("image")).ok());
 }
 
+TEST_F(ImageFetcherTest, AHostThatAnsweredIsNotAskedAtItsOtherAddresses) {
+  Serve([](const Request&, Connection& connection) {
+    connection.Send(HttpHead("404 Not Found", {"Content-Length: 0"}));
+  });
+  Endpoint deaf = LoopbackEndpoint(1);
+  const Endpoint here = LoopbackEndpoint(server_->port());
+  endpoints_.Set("store.local", {deaf, here, here});
+  const absl::Status status = Fetch(RequestFor("image")).status();
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_HTTP_STATUS);
+  EXPECT_EQ(server_->requests().size(), 1);
+}
+
+TEST_F(ImageFetcherTest, TheSameNameOnAnotherBridgeIsAskedToo) {
+  Serve([](const Request& request, Connection& connection) {
+    connection.Send(request.number == 1
+                        ? HttpHead("404 Not Found", {"Content-Length: 0"})
+                        : HttpOk("image"));
+  });
+  const Endpoint here = LoopbackEndpoint(server_->port());
+  Endpoint elsewhere = here;
+  elsewhere.bridge = "";
+  endpoints_.Set("store.local", {here, elsewhere});
+  EXPECT_TRUE(Fetch(RequestFor("image")).ok());
+}
+
+TEST_F(ImageFetcherTest, TellsTheEndpointThatTheErrorIsOf) {
+  Serve([](const Request&, Connection& connection) {
+    connection.Send(HttpHead("404 Not Found", {"Content-Length: 0"}));
+  });
+  Endpoint gone = LoopbackEndpoint(1, "127.0.0.2");
+  gone.bridge = "no-such-bridge";
+  endpoints_.Set("store.local", {LoopbackEndpoint(server_->port()), gone});
+  const absl::Status status = Fetch(RequestFor("image")).status();
+  EXPECT_EQ(MetadataOf(status, "address"), "127.0.0.1");
+  EXPECT_THAT(observer_.events(),
+              ElementsAre("attempt 1", "resolving", "connecting 127.0.0.1",
+                          "connecting 127.0.0.2", "connecting 127.0.0.1"));
+  EXPECT_EQ(observer_.effective_url(),
+            absl::StrCat("http://127.0.0.1:", server_->port(), "/image"));
+}
+
 TEST_F(ImageFetcherTest, SaysWhichBridgeIsMissing) {
   ServeWhole("image");
   Endpoint gone = LoopbackEndpoint(server_->port());

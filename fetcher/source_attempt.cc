@@ -1,6 +1,7 @@
 #include "fetcher/source_attempt.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -32,6 +33,16 @@ int Reach(const absl::Status& status) {
     default:
       return 3;
   }
+}
+
+// The host has said what it has to say: it would say the same at its other
+// addresses.
+bool IsAnswer(const absl::Status& status) {
+  const v1::ErrorReason reason = ReasonOf(status);
+  return reason == v1::ERROR_REASON_HTTP_STATUS ||
+         reason == v1::ERROR_REASON_REDIRECT_REFUSED ||
+         reason == v1::ERROR_REASON_SIZE_MISMATCH ||
+         reason == v1::ERROR_REASON_TOO_LARGE;
 }
 
 // Another endpoint would not help.
@@ -82,24 +93,44 @@ absl::StatusOr<SourceAttempt::Next> SourceAttempt::RunAt(
   if (!found.ok()) return found.status();
   endpoints_ = *std::move(found);
   TrySilentOneLast();
-  absl::Status furthest;
+  return RunOnAny(url);
+}
+
+absl::StatusOr<SourceAttempt::Next> SourceAttempt::RunOnAny(
+    const DatastoreUrl& url) {
+  absl::Status furthest = MakeError(
+      v1::ERROR_REASON_NO_USABLE_ADDRESS,
+      absl::StrCat("no endpoint for ", url.host()), {{"host", url.host()}});
+  const Endpoint* reached = nullptr;  // whose error that is
+  const Endpoint* tried = nullptr;    // the last one
+  std::set<std::string> answered;     // bridges
   for (const Endpoint& endpoint : endpoints_) {
+    if (answered.count(endpoint.bridge) > 0) continue;
+    tried = &endpoint;
     const int64_t received_before = received_;
     absl::StatusOr<Next> next = RunOn(url, endpoint);
     if (next.ok() || received_ > received_before || IsLocal(next.status()) ||
-        moved_ || !cancellation.status().ok()) {
+        moved_ || !download_.gate.cancellation().status().ok()) {
       return next;
     }
-    if (furthest.ok() || Reach(next.status()) > Reach(furthest)) {
+    if (IsAnswer(next.status())) answered.insert(endpoint.bridge);
+    if (reached == nullptr || Reach(next.status()) > Reach(furthest)) {
       furthest = next.status();
+      reached = &endpoint;
     }
   }
-  if (furthest.ok()) {
-    furthest = MakeError(v1::ERROR_REASON_NO_USABLE_ADDRESS,
-                         absl::StrCat("no endpoint for ", url.host()),
-                         {{"host", url.host()}});
-  }
+  if (reached != tried) TellEndpoint(url, *reached);
   return furthest;
+}
+
+void SourceAttempt::TellEndpoint(const DatastoreUrl& url,
+                                 const Endpoint& endpoint) {
+  const absl::StatusOr<std::string> effective_url =
+      url.WithAddress(endpoint.address, url.PortOr(endpoint.service_port));
+  if (!effective_url.ok()) return;
+  download_.gate.Observe([&](FetchObserver& observer) {
+    observer.OnConnecting(endpoint, *effective_url);
+  });
 }
 
 absl::StatusOr<SourceAttempt::Next> SourceAttempt::RunOn(
@@ -138,9 +169,7 @@ absl::StatusOr<HttpRequest> SourceAttempt::MakeRequest(
   absl::StatusOr<std::string> effective_url =
       url.WithAddress(endpoint.address, port);
   if (!effective_url.ok()) return effective_url.status();
-  download_.gate.Observe([&](FetchObserver& observer) {
-    observer.OnConnecting(endpoint, *effective_url);
-  });
+  TellEndpoint(url, endpoint);
   HttpRequest request;
   request.url = source_.access.tls_identity == TlsIdentity::kHostName
                     ? ByName(url, port)

@@ -19,7 +19,8 @@
 namespace localstore::fetcher {
 
 // Finds the host, tries its endpoints in turn until one begins to send, follows
-// redirects. Goes on behind the bytes that the sink has.
+// redirects. A host that answered is not asked at its other addresses on the
+// same bridge. Goes on behind the bytes that the sink has.
 class SourceAttempt {
  public:
   SourceAttempt(DownloadContext* download, const ImageSource& source,
@@ -40,7 +41,9 @@ class SourceAttempt {
   using Next = absl::optional<DatastoreUrl>;
 
   absl::StatusOr<Next> RunAt(const DatastoreUrl& url, bool fresh);
+  absl::StatusOr<Next> RunOnAny(const DatastoreUrl& url);
   absl::StatusOr<Next> RunOn(const DatastoreUrl& url, const Endpoint& endpoint);
+  void TellEndpoint(const DatastoreUrl& url, const Endpoint& endpoint);
   absl::Status Transfer(ImageReceiver& receiver, HttpRequest request);
   void TrySilentOneLast();
   absl::StatusOr<HttpRequest> MakeRequest(const DatastoreUrl& url,
