@@ -162,7 +162,9 @@ void Download::WindUp(bool keep) {
   if (sink_ == nullptr) return;
   // A failure of what follows costs the next download its head start, no more.
   (void)sink_->Checkpoint();
-  if (keep && sink_->written() > 0) {
+  // Without its record it could not be continued, only be in the way.
+  const absl::optional<ResumeRecord> record = sink_->file().LoadRecord();
+  if (keep && record.has_value() && record->durable_bytes > 0) {
     (void)sink_->file().ReleaseReserve();
   } else {
     (void)sink_->file().Discard();

@@ -1,6 +1,7 @@
 // Going on with the bytes that are there, whatever the web server answers.
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
@@ -96,6 +97,36 @@ class ImageResumeTest : public FetchTest {
 
   const std::string image_;
 };
+
+// Has a fetch cancelled when it has only just begun.
+class CancellingEndpointSource : public FakeEndpointSource {
+ public:
+  explicit CancellingEndpointSource(Cancellation* cancellation)
+      : cancellation_(*cancellation) {}
+  std::unique_ptr<Subscription> WatchChanges(
+      std::function<void()> changed) override {
+    cancellation_.Request(absl::CancelledError("stop"));
+    return FakeEndpointSource::WatchChanges(std::move(changed));
+  }
+
+ private:
+  Cancellation& cancellation_;
+};
+
+TEST_F(ImageResumeTest, ACancelBeforeThePrefixIsReadKeepsIt) {
+  LeavePartial(Record());
+  CancellingEndpointSource endpoints(&cancellation_);
+  absl::StatusOr<std::unique_ptr<ImageFetcher>> fetcher =
+      ImageFetcher::Create(options_, &endpoints);
+  ASSERT_TRUE(fetcher.ok()) << fetcher.status();
+  EXPECT_TRUE(absl::IsCancelled(
+      (*fetcher)
+          ->Fetch(RequestFor(image_), observer_, cancellation_)
+          .status()));
+  fetcher->reset();  // waits for it to wind up
+  EXPECT_TRUE(Exists("image.part.resume"));
+  EXPECT_TRUE(Read("image.part") == image_.substr(0, kHeld));
+}
 
 TEST_F(ImageResumeTest, GoesOnAfterACancelAndARestart) {
   Serve([this](const Request& request, Connection& connection) {
@@ -329,6 +360,17 @@ TEST_F(ImageResumeTest, AWholeFileThatRottedIsFetchedAnew) {
   ExpectImage();
   ASSERT_EQ(server_->requests().size(), 1);
   EXPECT_EQ(Field(0, "range"), "");
+}
+
+TEST_F(ImageResumeTest, WhatCannotBeContinuedIsNotKept) {
+  Serve([this](const Request&, Connection& connection) {
+    connection.Send(absl::StrCat(
+        HttpHead("200 OK", {absl::StrCat("Content-Length: ", kSize)}),
+        image_.substr(0, kHeld)));
+  });
+  FetchRequest request = RequestFor("");
+  EXPECT_EQ(ReasonOf(Fetch(request).status()), v1::ERROR_REASON_CONNECT_FAILED);
+  EXPECT_FALSE(Exists("image.part"));
 }
 
 TEST_F(ImageResumeTest, AWrongImageIsTriedAnewOnceAndNoMore) {
