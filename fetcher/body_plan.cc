@@ -95,6 +95,9 @@ absl::StatusOr<BodyPlan> PlanRange(const ResponseHead& head,
     absl::Status status = CheckTotal(*plan.total_bytes, expectation.size_bytes,
                                      expectation.max_size_bytes);
     if (!status.ok()) return status;
+  } else if (!expectation.has_digest && expectation.size_bytes == 0) {
+    // The range may end before the image does (RFC 9110, 15.3.7).
+    return AskAnew("206 that does not tell the image's size");
   }
   return plan;
 }

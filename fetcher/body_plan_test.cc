@@ -73,6 +73,16 @@ TEST(BodyPlanTest, WhatIsKnownFillsInForWhatIsNot) {
   EXPECT_EQ(plan->total_bytes, 10);
 }
 
+TEST(BodyPlanTest, ARangeOfAnUnknownWholeNeedsADigestOrASize) {
+  const ResponseHead head = Head(206, {{"content-range", "bytes 5-6/*"}});
+  BodyExpectation expectation = AtOffset(5);
+  EXPECT_EQ(PlanBody(head, expectation)->action, Action::kAppend);
+  expectation.has_digest = false;
+  EXPECT_EQ(PlanBody(head, expectation)->action, Action::kAskAnew);
+  expectation.size_bytes = 10;
+  EXPECT_EQ(PlanBody(head, expectation)->action, Action::kAppend);
+}
+
 TEST(BodyPlanTest, AnotherSourcesEtagSaysNothing) {
   BodyExpectation expectation = AtOffset(5, 10);
   expectation.same_source = false;
