@@ -96,7 +96,7 @@ absl::Status Download::AdoptPartial(DownloadContext& context) {
       sink_->AdoptPrefix(record->durable_bytes, gate_->cancellation());
   if (!status.ok()) return status;
   context.held = *record;
-  context.pieced = true;
+  context.doubtful = true;
   context.furthest = sink_->position();
   const bool wrong = IsComplete(context) && !request_.sha256.empty() &&
                      sink_->HexDigest() != request_.sha256;
@@ -106,7 +106,7 @@ absl::Status Download::AdoptPartial(DownloadContext& context) {
 absl::Status Download::BeginAnew(DownloadContext& context) {
   sink_->Restart();
   context.held = ResumeRecord();
-  context.pieced = false;
+  context.doubtful = false;
   context.furthest = 0;
   absl::Status status = sink_->Drain();
   if (status.ok() && request_.size_bytes > 0) {

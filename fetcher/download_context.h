@@ -36,8 +36,10 @@ struct DownloadContext {
   ImageSink& sink;
   RateLimiter limiter;
   ResumeRecord held = {};  // what the bytes in the sink are of
-  // Whether those bytes came in several pieces, maybe of several versions.
-  bool pieced = false;
+  // Whether they may be wrong by no fault of the datastore's image: they came
+  // in several pieces, maybe of several versions, or nothing but the end of the
+  // connection, maybe a broken one, marked theirs.
+  bool doubtful = false;
 
   int attempts = 0;      // at all sources
   int64_t furthest = 0;  // the most bytes that the sink had so far

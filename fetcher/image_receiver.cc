@@ -57,7 +57,7 @@ absl::Status ImageReceiver::Follow(const BodyPlan& plan,
   switch (plan.action) {
     case BodyPlan::Action::kComplete:
       outcome_ = Outcome::kWhole;
-      download_.pieced = true;
+      download_.doubtful = true;
       return Enough();
     case BodyPlan::Action::kAskAnew:
       outcome_ = Outcome::kAskAnew;
@@ -80,7 +80,7 @@ void ImageReceiver::BeginBody(const BodyPlan& plan, const ResponseHead& head) {
   end_ = plan.end;
   const int64_t total = total_.value_or(download_.request.size_bytes);
   const int64_t resumed = download_.sink.position();
-  download_.pieced = resumed > 0;
+  download_.doubtful = resumed > 0 || !head.HasMarkedEnd();
   // A continued prefix from elsewhere keeps its own record: the validators of
   // this response say nothing of it.
   if (resumed == 0) download_.held = DescribeResponse(head, wanted_);

@@ -373,6 +373,21 @@ TEST_F(ImageResumeTest, WhatCannotBeContinuedIsNotKept) {
   EXPECT_FALSE(Exists("image.part"));
 }
 
+TEST_F(ImageResumeTest, AnEndThatOnlyTheConnectionMarksIsDoubtedOnce) {
+  Serve([this](const Request& request, Connection& connection) {
+    const bool breaks = request.number == 1 || request.target == "/broken";
+    connection.Send(absl::StrCat(HttpHead("200 OK", {}),
+                                 image_.substr(0, breaks ? kHeld : kSize)));
+  });
+  ExpectImage();
+  FetchRequest request = RequestFor(image_);
+  request.sources[0].url = "http://store.local/broken";
+  request.destination = "broken";
+  EXPECT_EQ(ReasonOf(Fetch(request).status()),
+            v1::ERROR_REASON_DIGEST_MISMATCH);
+  EXPECT_EQ(server_->requests().size(), 2 + 2);
+}
+
 TEST_F(ImageResumeTest, AWrongImageIsTriedAnewOnceAndNoMore) {
   ServeRightly();
   FetchRequest request = RequestFor("another image");

@@ -99,10 +99,10 @@ bool SourceFetch::MayStartOver(const absl::Status& error) {
                            reason == v1::ERROR_REASON_SIZE_MISMATCH;
   if (!wrong_bytes) return false;
   // They are of no use to the next source either.
-  const bool pieced = download_.pieced;
+  const bool doubtful = download_.doubtful;
   download_.sink.Restart();
   download_.held = ResumeRecord();
-  return pieced && !std::exchange(started_over_, true);
+  return doubtful && !std::exchange(started_over_, true);
 }
 
 bool SourceFetch::MayTryAgain(const absl::Status& error) {
