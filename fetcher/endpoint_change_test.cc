@@ -51,5 +51,15 @@ TEST(EndpointChangeTest, TheSameAddressOnAnotherBridgeIsAnother) {
       MoveVerdict::kLeave);
 }
 
+TEST(EndpointChangeTest, LooksForLongWhileTheDialledAddressIsGone) {
+  const std::vector<Endpoint> gone = {At("10.1.0.6")};
+  const std::vector<Endpoint> both = {At("10.1.0.5"), At("10.1.0.6")};
+  EXPECT_LT(UntilNextLook(At("10.1.0.5"), gone, 1), absl::Seconds(1));
+  EXPECT_LT(UntilNextLook(At("10.1.0.5"), both, 1), absl::Seconds(1));
+  EXPECT_LE(UntilNextLook(At("10.1.0.5"), gone, 1000), absl::Seconds(1));
+  EXPECT_EQ(UntilNextLook(At("10.1.0.5"), both, 1000),
+            absl::InfiniteDuration());
+}
+
 }  // namespace
 }  // namespace localstore::fetcher

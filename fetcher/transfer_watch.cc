@@ -10,8 +10,6 @@ namespace localstore::fetcher {
 namespace {
 
 constexpr absl::Duration kLookUpTimeout = absl::Seconds(1);
-// After so many, with the transfer alive, the new endpoints are how it is.
-constexpr int kMaxLooks = 12;
 
 }  // namespace
 
@@ -46,9 +44,8 @@ bool TransferWatch::HasMoved() {
     case MoveVerdict::kLookAgain:
       break;
   }
-  if (++looks_ < kMaxLooks) {
-    until_next_look_ = kLookAgainAfter;
-  } else {
+  until_next_look_ = UntilNextLook(subject_.dialled, now, ++looks_);
+  if (until_next_look_ == absl::InfiniteDuration()) {
     subject_.endpoints = std::move(now);
   }
   return false;
