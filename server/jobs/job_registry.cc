@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "protos/errors/error.h"
 #include "server/convert/time.h"
+#include "server/jobs/job_log.h"
 #include "server/logging/log.h"
 
 namespace localstore::server {
@@ -55,27 +56,6 @@ absl::Status OtherRequest(const Job& job) {
                    "another id"),
       {{"download_id", job.id()},
        {"destination", job.order().fetch.destination}});
-}
-
-void LogEnd(const v1::Download& download) {
-  LogFields fields = {
-      {"download_id", download.download_id()},
-      {"state", v1::Download::State_Name(download.state()).substr(6)},
-      {"datastore", download.datastore()},
-      {"bridge", download.endpoint().bridge()},
-      {"address", download.endpoint().address()},
-      {"destination", download.destination()},
-      {"bytes", absl::StrCat(download.received_bytes())},
-      {"resumed_bytes", absl::StrCat(download.resumed_bytes())},
-      {"attempt", absl::StrCat(download.attempt())},
-  };
-  if (!download.has_error()) return LogInfo("download ended", fields);
-  const absl::Status error = FromRpcStatus(download.error());
-  fields.emplace_back("reason", ReasonName(ReasonOf(error)));
-  fields.emplace_back("error", std::string(error.message()));
-  download.state() == v1::Download::STATE_FAILED
-      ? LogWarning("download ended", fields)
-      : LogInfo("download ended", fields);
 }
 
 }  // namespace
@@ -341,7 +321,8 @@ absl::StatusOr<std::shared_ptr<Job>> JobRegistry::Cancel(absl::string_view id,
     if (found == by_id_.end()) return NotFound(id);
     job = found->second.job;
     if (discard_partial) found->second.discard_partial = true;
-    discard_now = discard_partial && job->ended() && Hold(job);
+    discard_now = discard_partial && job->ended() &&
+                  FilesOf(*job, by_sequence_).unfinished && Hold(job);
   }
   if (discard_now) {
     DiscardPartial(*job);
@@ -354,6 +335,7 @@ absl::StatusOr<std::shared_ptr<Job>> JobRegistry::Cancel(absl::string_view id,
 absl::Status JobRegistry::Remove(absl::string_view id, bool delete_file) {
   std::shared_ptr<Job> job;
   bool deletes = false;
+  OwnedFiles owned;
   {
     absl::MutexLock lock(&mutex_);
     const auto found = by_id_.find(id);
@@ -366,9 +348,10 @@ absl::Status JobRegistry::Remove(absl::string_view id, bool delete_file) {
           {{"download_id", std::string(id)}});
     }
     deletes = delete_file && Hold(job);
+    owned = FilesOf(*job, by_sequence_);
   }
   if (deletes) {
-    const absl::Status deleted = DeleteFiles(*job);
+    const absl::Status deleted = DeleteFiles(*job, owned);
     Release(job);
     if (!deleted.ok()) return deleted;
   }
@@ -382,10 +365,11 @@ bool JobRegistry::Hold(const std::shared_ptr<Job>& job) {
   return by_destination_.emplace(job->order().fetch.destination, job).second;
 }
 
-absl::Status JobRegistry::DeleteFiles(const Job& job) {
+absl::Status JobRegistry::DeleteFiles(const Job& job, OwnedFiles owned) {
   const std::string& destination = job.order().fetch.destination;
-  const absl::Status discarded = parts_.fetcher->DiscardPartial(destination);
-  if (!discarded.ok() || !job.outcome().ok()) return discarded;
+  absl::Status status;
+  if (owned.unfinished) status = parts_.fetcher->DiscardPartial(destination);
+  if (!status.ok() || !owned.image) return status;
   return parts_.files->Delete(destination);
 }
 

@@ -16,6 +16,7 @@
 #include "absl/time/time.h"
 #include "fetcher/image_fetcher.h"
 #include "server/jobs/download_order.h"
+#include "server/jobs/file_owner.h"
 #include "server/jobs/image_files.h"
 #include "server/jobs/job.h"
 #include "server/jobs/job_observers.h"
@@ -79,8 +80,9 @@ class JobRegistry {
                                               bool discard_partial)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Forgets a download that has ended. Errors: DOWNLOAD_NOT_FOUND,
-  // DOWNLOAD_ACTIVE, those of ImageFiles::Delete and of
+  // Forgets a download that has ended. With `delete_file` its files go, but not
+  // those that a later download to the same destination has left there. Errors:
+  // DOWNLOAD_NOT_FOUND, DOWNLOAD_ACTIVE, those of ImageFiles::Delete and of
   // ImageFetcher::DiscardPartial.
   absl::Status Remove(absl::string_view id, bool delete_file)
       ABSL_LOCKS_EXCLUDED(mutex_);
@@ -148,7 +150,7 @@ class JobRegistry {
   bool Hold(const std::shared_ptr<Job>& job)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Release(const std::shared_ptr<Job>& job) ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::Status DeleteFiles(const Job& job);
+  absl::Status DeleteFiles(const Job& job, OwnedFiles owned);
   void Retire() ABSL_LOCKS_EXCLUDED(mutex_);
 
   const Parts parts_;

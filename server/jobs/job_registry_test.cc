@@ -256,6 +256,28 @@ TEST_F(JobRegistryTest, RemoveLeavesAFileThatAnotherDownloadPutThere) {
   EXPECT_THAT(fetcher_.discarded(), IsEmpty());
 }
 
+TEST_F(JobRegistryTest, FilesAreThoseOfTheLastDownloadThatLeftThem) {
+  const auto first = Attach(Order("a", "x"));
+  fetcher_.WaitForCall(0)->Return(fetcher::FetchResult());
+  ASSERT_TRUE(WaitForEnd(first));
+  const auto second = Attach(Order("b", "x"));
+  fetcher_.WaitForCall(1)->Return(fetcher::FetchResult());
+  ASSERT_TRUE(WaitForEnd(second));
+  const auto third = Attach(Order("c", "x"));
+  fetcher_.WaitForCall(2)->Return(MakeError(v1::ERROR_REASON_NO_SPACE, "full"));
+  ASSERT_TRUE(WaitForEnd(third));
+
+  EXPECT_TRUE(registry_->Cancel("a", true).ok());
+  EXPECT_TRUE(registry_->Remove("a", true).ok());
+  EXPECT_THAT(files_.deleted, IsEmpty());
+  EXPECT_TRUE(registry_->Remove("b", true).ok());
+  EXPECT_THAT(files_.deleted, ElementsAre("x"));
+  EXPECT_THAT(fetcher_.discarded(), IsEmpty());
+  EXPECT_TRUE(registry_->Remove("c", true).ok());
+  EXPECT_THAT(fetcher_.discarded(), ElementsAre("x"));
+  EXPECT_THAT(files_.deleted, ElementsAre("x"));
+}
+
 TEST_F(JobRegistryTest, WhatTheStoreCannotKeepIsNotStarted) {
   store_.failure = MakeError(v1::ERROR_REASON_STORAGE_FAILED, "disk is gone");
   EXPECT_EQ(ReasonOfAttach(Order("a", "x")), v1::ERROR_REASON_STORAGE_FAILED);

@@ -1,0 +1,31 @@
+#include "server/jobs/job_log.h"
+
+#include "absl/strings/str_cat.h"
+#include "protos/errors/error.h"
+#include "server/errors/wire_status.h"
+#include "server/logging/log.h"
+
+namespace localstore::server {
+
+void LogEnd(const v1::Download& download) {
+  LogFields fields = {
+      {"download_id", download.download_id()},
+      {"state", v1::Download::State_Name(download.state()).substr(6)},
+      {"datastore", download.datastore()},
+      {"bridge", download.endpoint().bridge()},
+      {"address", download.endpoint().address()},
+      {"destination", download.destination()},
+      {"bytes", absl::StrCat(download.received_bytes())},
+      {"resumed_bytes", absl::StrCat(download.resumed_bytes())},
+      {"attempt", absl::StrCat(download.attempt())},
+  };
+  if (!download.has_error()) return LogInfo("download ended", fields);
+  const absl::Status error = FromRpcStatus(download.error());
+  fields.emplace_back("reason", ReasonName(ReasonOf(error)));
+  fields.emplace_back("error", std::string(error.message()));
+  download.state() == v1::Download::STATE_FAILED
+      ? LogWarning("download ended", fields)
+      : LogInfo("download ended", fields);
+}
+
+}  // namespace localstore::server
