@@ -91,7 +91,8 @@ struct Resolution {
   // that was replaced or taken back is left out. Never empty.
   //
   // What other bridges are known to answer is included, but not waited for,
-  // unless all_endpoints is set.
+  // unless all_endpoints is set. Bridges that were not asked for the host
+  // lately are asked meanwhile, so that the next answer has theirs, too.
   std::vector<Endpoint> endpoints;
   std::vector<BridgeReport> bridges;  // one for each bridge that was asked
   absl::Duration elapsed;

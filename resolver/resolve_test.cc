@@ -89,6 +89,31 @@ TEST(ResolveTest, AnswersFromTheCacheWithinTheTurn) {
   EXPECT_TRUE(call->resolution().from_cache);
   EXPECT_EQ(call->resolution().endpoints[0].ttl, absl::Seconds(100));
   EXPECT_FALSE(call->resolution().bridges[0].queried);
+  EXPECT_THAT(bed.SentOn(1, Channel::kMulticast), IsEmpty());
+}
+
+TEST(ResolveTest, ANameThatOneBridgeAnnouncedIsAskedForOnTheOthers) {
+  ResolverBed bed;
+  bed.Announce(2, "10.2.0.5", Response({AddressRecord(kHost, "10.2.0.5")}));
+  const auto first = bed.Resolve(kHost);
+  ASSERT_TRUE(first->ok()) << first->status();
+  EXPECT_THAT(first->addresses(), ElementsAre("10.2.0.5%bn2"));
+  ASSERT_THAT(bed.transport.sent, SizeIs(1));
+  EXPECT_EQ(bed.transport.sent[0].bridge_index, 1);
+  EXPECT_TRUE(Asks(bed.transport.sent[0].message, kHost, dns::Type::kA));
+  bed.Resolve(kHost);
+  EXPECT_THAT(bed.transport.sent, SizeIs(1));
+  bed.Announce(1, "10.1.0.5", Response({AddressRecord(kHost, "10.1.0.5")}));
+  EXPECT_THAT(bed.Resolve(kHost)->addresses(),
+              ElementsAre("10.1.0.5%bn1", "10.2.0.5%bn2"));
+}
+
+TEST(ResolveTest, OtherBridgesAreNotAskedWhereOneIsPinned) {
+  ResolverBed bed;
+  bed.Announce(2, "10.2.0.5", Response({AddressRecord(kHost, "10.2.0.5")}));
+  ResolveOptions options;
+  options.bridges = {"bn2"};
+  EXPECT_TRUE(bed.Resolve(kHost, options)->ok());
   EXPECT_THAT(bed.transport.sent, IsEmpty());
 }
 

@@ -355,6 +355,11 @@ bool BridgeLink::IsHostAskedLately(const dns::Name& host,
   return found != hosts_asked_.end() && now - found->second < kFirstInterval;
 }
 
+bool BridgeLink::WasHostAsked(const dns::Name& host, absl::Time since) const {
+  const auto found = hosts_asked_.find(host);
+  return found != hosts_asked_.end() && found->second >= since;
+}
+
 void BridgeLink::NoteNoIpv4(const dns::Name& host) {
   if (no_ipv4_.size() >= kMaxNoIpv4) no_ipv4_.clear();
   no_ipv4_[host] = Now();

@@ -101,6 +101,8 @@ class BridgeLink {
   // Whether an address of `host` was asked for by multicast so lately that
   // asking so again would be too soon (RFC 6762 section 5.2).
   bool IsHostAskedLately(const dns::Name& host, absl::Time now) const;
+  // Whether it was asked for by multicast since then, as far as remembered.
+  bool WasHostAsked(const dns::Name& host, absl::Time since) const;
 
   // That `host` was asked for an IPv4 address, and kept silent about it.
   void NoteNoIpv4(const dns::Name& host);

@@ -7,6 +7,14 @@
 #include "resolver/query/query_schedule.h"
 
 namespace localstore::resolver {
+namespace {
+
+// A host on several bridges is heard of on the others about as often as its
+// records are announced.
+constexpr absl::Duration kAskedEverywhereLife = absl::Minutes(1);
+constexpr size_t kMaxAskedEverywhere = 4096;
+
+}  // namespace
 
 HostLookups::HostLookups(BridgeLinks* links, Scheduler* scheduler,
                          absl::BitGenRef random)
@@ -29,15 +37,50 @@ void HostLookups::Resolve(LookupRequest request) {
     lookup = std::make_unique<HostLookup>(host, links_, scheduler_,
                                           [this, host] { Drop(host); });
   }
-  host_of_.emplace(request.id, host);
-  request.done = [this, id = request.id, done = std::move(request.done)](
+  const uint64_t id = request.id;
+  const bool everywhere = request.options.bridges.empty();
+  host_of_.emplace(id, host);
+  request.done = [this, id, done = std::move(request.done)](
                      absl::StatusOr<Resolution> result) {
     host_of_.erase(id);
     done(std::move(result));
   };
   lookup->Join(std::move(request));
   Index(lookup.get());
+  if (everywhere && host_of_.count(id) == 0) AskSilentBridges(host);
   if (lookup->finished()) Drop(host);
+}
+
+// An answer that was known may be of one bridge only, because that one
+// announced it: the others are asked, so that the next answer is of all.
+void HostLookups::AskSilentBridges(const dns::Name& host) {
+  const absl::Time now = scheduler_->Now();
+  const auto asked = asked_everywhere_.find(host);
+  if (asked != asked_everywhere_.end() &&
+      now - asked->second <= kAskedEverywhereLife) {
+    return;
+  }
+  if (asked_everywhere_.size() >= kMaxAskedEverywhere) {
+    absl::erase_if(asked_everywhere_, [&](const auto& entry) {
+      return now - entry.second > kAskedEverywhereLife;
+    });
+  }
+  if (asked_everywhere_.size() >= kMaxAskedEverywhere) return;
+  asked_everywhere_[host] = now;
+  BridgeLink::Inquiry inquiry;
+  for (const dns::Type type : {dns::Type::kA, dns::Type::kAaaa}) {
+    dns::Question question;
+    question.name = host;
+    question.type = type;
+    inquiry.questions.push_back(std::move(question));
+  }
+  for (BridgeLink* link : links_->all()) {
+    if (!link->usable() || link->cache().HasName(host) ||
+        link->WasHostAsked(host, now - kAskedEverywhereLife)) {
+      continue;
+    }
+    link->Ask(inquiry, Channel::kMulticast);
+  }
 }
 
 void HostLookups::Cancel(uint64_t id) {

@@ -9,6 +9,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/random/bit_gen_ref.h"
+#include "absl/time/time.h"
 #include "resolver/dns/name.h"
 #include "resolver/link/bridge_link.h"
 #include "resolver/link/bridge_links.h"
@@ -42,6 +43,7 @@ class HostLookups {
 
  private:
   void Index(HostLookup* lookup);
+  void AskSilentBridges(const dns::Name& host);
   void Drop(dns::Name host);
 
   BridgeLinks* const links_;
@@ -51,6 +53,8 @@ class HostLookups {
   // Which hosts' lookups want records of a name.
   absl::flat_hash_map<dns::Name, absl::flat_hash_set<dns::Name>> wanted_;
   absl::flat_hash_map<uint64_t, dns::Name> host_of_;
+  // When every bridge was asked for a host, of those asked lately.
+  absl::flat_hash_map<dns::Name, absl::Time> asked_everywhere_;
 };
 
 }  // namespace localstore::resolver
