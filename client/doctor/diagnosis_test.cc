@@ -142,6 +142,18 @@ TEST(DiagnosisTest, SilenceLeadsToAvahi) {
   EXPECT_LT(text.find("avahi-daemon runs"), text.find("set host-name=store"));
 }
 
+TEST(DiagnosisTest, AStoppedAvahiBesideOtherAppsIsThoughtOfFirst) {
+  Evidence evidence = Missing();
+  evidence.status.mutable_bridges(0)->add_known_hosts("printer.local");
+  std::string text = Text(evidence);
+  EXPECT_LT(text.find("systemctl status avahi-daemon"),
+            text.find("set host-name=store"));
+  evidence.status.mutable_bridges(0)->add_known_hosts("stroe.local");
+  text = Text(evidence);
+  EXPECT_LT(text.find("systemctl status avahi-daemon"),
+            text.find("set host-name=store"));
+}
+
 TEST(DiagnosisTest, SilenceOnOneOfTheBridgesIsAWarning) {
   Evidence evidence = Missing();
   AddBridge(evidence, "bn2").add_known_hosts("printer.local");

@@ -138,15 +138,19 @@ std::vector<Finding> OtherNames(const Evidence& evidence) {
   return findings;
 }
 
+std::string RunsAdvice(const Evidence& evidence) {
+  return absl::StrCat(
+      "In the App, see that avahi-daemon runs and knows its own name: "
+      "systemctl status avahi-daemon; avahi-resolve -n ",
+      evidence.target.host);
+}
+
 std::vector<std::string> UnseenAdvice(const Evidence& evidence) {
-  return {NameAdvice(evidence),
+  return {RunsAdvice(evidence), NameAdvice(evidence),
           absl::StrCat("There too: use-ipv4=yes; allow-interfaces= absent or "
                        "naming the interface towards the bridge; in section "
                        "[publish]: disable-publishing=no, "
-                       "publish-addresses=yes, publish-workstation=yes"),
-          absl::StrCat("In the App, see whether it knows its own name: "
-                       "avahi-resolve -n ",
-                       evidence.target.host)};
+                       "publish-addresses=yes, publish-workstation=yes")};
 }
 
 std::vector<std::string> UnusableAddressAdvice() {
@@ -243,7 +247,10 @@ std::vector<Finding> CheckHost(const Evidence& evidence) {
         return absl::StrContains(finding.text, "has a similar name");
       });
   for (Finding& finding : others) findings.push_back(std::move(finding));
-  if (only_similar) findings.back().advice.push_back(NameAdvice(evidence));
+  if (only_similar) {
+    findings.back().advice.push_back(RunsAdvice(evidence));
+    findings.back().advice.push_back(NameAdvice(evidence));
+  }
   return findings;
 }
 
