@@ -3,7 +3,8 @@
 # bridges and Apps up in network namespaces, and downloads an image from the
 # datastore ubuntu-4321-http-server.local. Exit code 0 only if all of it held.
 # Needs Debian 12 and root (for the packages; with those there, any user who may
-# make user namespaces). Leaves only the installed packages and out/.
+# make user namespaces). Leaves the installed packages, out/ and, for ten minutes,
+# Bazel's server.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 export HOME=${HOME:-/root} USER=${USER:-$(id -un)} LC_ALL=C.UTF-8
