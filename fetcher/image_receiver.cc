@@ -143,24 +143,26 @@ void ImageReceiver::ReportProgress() {
 void ImageReceiver::OnEnd(const absl::Status& status) {
   ReportProgress();
   if (status_.ok()) status_ = status;
-  if (status_.ok()) status_ = CheckWhole();
-  if (status_.ok()) outcome_ = Outcome::kWhole;
+  if (status_.ok()) Conclude();
   ended_.Request(absl::CancelledError("the transfer has ended"));
   // Last: the download goes on at once.
   download_.signals.Raise(Signals::kTransferEnded);
 }
 
-absl::Status ImageReceiver::CheckWhole() const {
+void ImageReceiver::Conclude() {
   const int64_t position = download_.sink.position();
-  const int64_t size_bytes = download_.request.size_bytes;
-  const int64_t total = total_.value_or(size_bytes);
-  if (position < total) {
-    return MakeError(v1::ERROR_REASON_CONNECT_FAILED,
-                     absl::StrCat(peer_.Describe(), " ended the image after ",
-                                  position, " of ", total, " bytes"),
-                     peer_.Metadata());
+  const int64_t total = total_.value_or(download_.request.size_bytes);
+  if (position >= total) {
+    outcome_ = Outcome::kWhole;
+  } else if (position == end_ && received_ > 0) {
+    outcome_ = Outcome::kPart;
+  } else {
+    status_ =
+        MakeError(v1::ERROR_REASON_CONNECT_FAILED,
+                  absl::StrCat(peer_.Describe(), " ended the image after ",
+                               position, " of ", total, " bytes"),
+                  peer_.Metadata());
   }
-  return absl::OkStatus();
 }
 
 }  // namespace localstore::fetcher

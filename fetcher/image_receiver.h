@@ -23,6 +23,7 @@ class ImageReceiver : public HttpReceiver {
   enum class Outcome {
     kFailed,    // see status()
     kWhole,     // every byte of the image is in the sink
+    kPart,      // a part of it came as announced: the rest is to be asked for
     kRedirect,  // to location()
     kAskAnew,   // what is in the sink cannot be continued: see status()
   };
@@ -50,7 +51,7 @@ class ImageReceiver : public HttpReceiver {
   void ReportProgress();
   void BeginBody(const BodyPlan& plan, const ResponseHead& head);
   absl::Status CheckRoomFor(int64_t position) const;
-  absl::Status CheckWhole() const;
+  void Conclude();
 
   DownloadContext& download_;
   const WantedImage wanted_;

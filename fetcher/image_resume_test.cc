@@ -21,6 +21,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 using Request = ScriptedHttpServer::Request;
 using Connection = ScriptedHttpServer::Connection;
@@ -295,6 +296,8 @@ TEST_F(ImageResumeTest, ARangeMayComeInParts) {
   });
   ExpectImage();
   EXPECT_EQ(server_->requests().size(), 3);
+  EXPECT_EQ(observer_.events().front(), "attempt 1");
+  EXPECT_THAT(observer_.events(), Not(Contains("attempt 2")));
 }
 
 TEST_F(ImageResumeTest, MoreThanTheRangeIsNotTaken) {

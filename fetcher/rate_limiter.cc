@@ -7,7 +7,7 @@ namespace {
 
 // What was not used this long ago is lost. Longer than a timer is late, so that
 // lateness costs no rate; short against the time over which a rate is seen.
-constexpr absl::Duration kCatchUp = absl::Milliseconds(100);
+constexpr absl::Duration kCatchUp = absl::Milliseconds(200);
 
 }  // namespace
 

@@ -158,6 +158,8 @@ absl::StatusOr<SourceAttempt::Next> SourceAttempt::RunOn(
         download_.sink.Restart();
         download_.held = ResumeRecord();
         break;
+      case ImageReceiver::Outcome::kPart:
+        break;
     }
   }
 }

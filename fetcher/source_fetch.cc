@@ -102,6 +102,7 @@ bool SourceFetch::MayStartOver(const absl::Status& error) {
   const bool doubtful = download_.doubtful;
   download_.sink.Restart();
   download_.held = ResumeRecord();
+  download_.furthest = 0;
   return doubtful && !std::exchange(started_over_, true);
 }
 

@@ -1,14 +1,18 @@
 #include "fetcher/transfer_watch.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "fetcher/endpoint_change.h"
+#include "fetcher/monotonic_clock.h"
 
 namespace localstore::fetcher {
 namespace {
 
+// Changes come in bursts; one look is enough for all of them.
+constexpr absl::Duration kSettle = absl::Milliseconds(50);
 constexpr absl::Duration kLookUpTimeout = absl::Seconds(1);
 
 }  // namespace
@@ -16,14 +20,14 @@ constexpr absl::Duration kLookUpTimeout = absl::Seconds(1);
 TransferWatch::End TransferWatch::Await() {
   while (true) {
     switch (signals_.Wait(Signals::kTransferEnded | Signals::kEndpointsChanged,
-                          until_next_look_)) {
+                          next_look_ - MonotonicNow())) {
       case Signals::kCancelled:
         return End::kCancelled;
       case Signals::kTransferEnded:
         return End::kEnded;
       case Signals::kEndpointsChanged:
         looks_ = 0;
-        if (HasMoved()) return End::kMoved;
+        next_look_ = std::min(next_look_, MonotonicNow() + kSettle);
         break;
       case Signals::kNone:
         if (HasMoved()) return End::kMoved;
@@ -34,7 +38,7 @@ TransferWatch::End TransferWatch::Await() {
 
 bool TransferWatch::HasMoved() {
   std::vector<Endpoint> now = LookUp();
-  until_next_look_ = absl::InfiniteDuration();
+  next_look_ = absl::InfiniteFuture();
   switch (JudgeMove(subject_.dialled, subject_.endpoints, now,
                     subject_.silent_for())) {
     case MoveVerdict::kLeave:
@@ -44,8 +48,9 @@ bool TransferWatch::HasMoved() {
     case MoveVerdict::kLookAgain:
       break;
   }
-  until_next_look_ = UntilNextLook(subject_.dialled, now, ++looks_);
-  if (until_next_look_ == absl::InfiniteDuration()) {
+  const absl::Duration wait = UntilNextLook(subject_.dialled, now, ++looks_);
+  next_look_ = MonotonicNow() + wait;
+  if (wait == absl::InfiniteDuration()) {
     subject_.endpoints = std::move(now);
   }
   return false;

@@ -42,7 +42,7 @@ class TransferWatch {
   EndpointSource& source_;
   Signals& signals_;
   Cancellation& cancellation_;
-  absl::Duration until_next_look_ = absl::InfiniteDuration();
+  absl::Time next_look_ = absl::InfiniteFuture();
   int looks_ = 0;  // since the endpoints changed
 };
 

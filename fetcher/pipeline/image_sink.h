@@ -41,7 +41,7 @@ class ImageSink {
     // How much is written before the disk is told to begin with it.
     int64_t writeback_bytes = 8 << 20;
     // How often the record is renewed.
-    absl::Duration checkpoint_interval = absl::Seconds(2);
+    absl::Duration checkpoint_interval = absl::Seconds(1);
   };
 
   // `on_room` runs, on any thread, when a buffer is free again after Append

@@ -2,9 +2,11 @@
 //
 //   fetch_once URL ADDRESS DIRECTORY DESTINATION [SHA256] [BYTES_PER_SECOND]
 //
-// ADDRESS stands in for the answer to the URL's host, on the loopback.
+// ADDRESS stands in for the answer to the URL's host: "127.0.0.1", on the
+// loopback, or address, bridge and source address: "10.1.0.5,bn1,10.1.0.1".
 // Several copies at once with FETCH_COPIES=N in the environment, as
 // DESTINATION-1 and so on.
+#include <net/if.h>
 #include <sys/resource.h>
 
 #include <cstdio>
@@ -15,6 +17,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "fetcher/image_fetcher.h"
 #include "fetcher/testing/fake_endpoint_source.h"
@@ -30,6 +33,17 @@ int CopiesAsked() {
   return copies;
 }
 
+Endpoint ParseEndpoint(const std::string& text) {
+  const std::vector<std::string> parts = absl::StrSplit(text, ',');
+  Endpoint endpoint = LoopbackEndpoint(0, parts[0]);
+  if (parts.size() == 3) {
+    endpoint.bridge = parts[1];
+    endpoint.bridge_index = static_cast<int>(if_nametoindex(parts[1].c_str()));
+    endpoint.source_address = parts[2];
+  }
+  return endpoint;
+}
+
 void PrintUsage(absl::Duration wall) {
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
@@ -41,7 +55,7 @@ void PrintUsage(absl::Duration wall) {
 
 int Run(const std::vector<std::string>& args) {
   FakeEndpointSource endpoints;
-  endpoints.Set("store.local", {LoopbackEndpoint(0, args[2])});
+  endpoints.Set("store.local", {ParseEndpoint(args[2])});
   ImageFetcher::Options options;
   options.download_directory = args[3];
   absl::StatusOr<std::unique_ptr<ImageFetcher>> fetcher =
