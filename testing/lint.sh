@@ -58,7 +58,11 @@ check_buildifier() {
 
 check_shellcheck() { shell_scripts | xargs -r shellcheck -x -P .; }
 
-check_buf() { "$TOOLS/buf" lint; }
+check_buf() {
+  local buf
+  buf=$(readlink -f "$TOOLS/buf")
+  (cd protos && "$buf" lint)
+}
 
 # In a fixture's constructor it takes the body of a lambda for the constructor's.
 check_cppcheck() {
