@@ -77,7 +77,7 @@ struct ResolveOptions {
   absl::Duration timeout = absl::Seconds(3);  // then HOST_NOT_FOUND
   bool all_endpoints = false;  // wait out the timeout for every answer
   // A service, "_http._tcp" say, whose port is wanted along with the address:
-  // the answer waits for it, 200 ms at most, unless the bridge's Apps have
+  // the answer waits for it, 400 ms at most, unless the bridge's Apps have
   // lately been asked for it. Empty: an address is all that is waited for.
   std::string service;
 };

@@ -427,9 +427,30 @@ TEST(ResolveTest, WithoutThatServiceItAnswersAfterTheGraceAndThenAtOnce) {
   options.service = "_http._tcp";
   const auto call = bed.Resolve(kHost, options);
   bed.Announce(1, "10.1.0.5", Response({AddressRecord(kHost, "10.1.0.5")}));
-  bed.loop.Advance(absl::Milliseconds(200));
+  bed.loop.Advance(absl::Milliseconds(399));
+  EXPECT_FALSE(call->done());
+  bed.loop.Advance(absl::Milliseconds(1));
   ASSERT_TRUE(call->ok());
   EXPECT_TRUE(bed.Resolve(kHost, options)->ok());
+}
+
+// RFC 6762 section 6: what was multicast within the last second is not again,
+// but given to a one-shot query.
+TEST(ResolveTest, AsksForTheServiceByAOneShotQueryWhenTheAddressIsThere) {
+  ResolverBed bed({MakeBridge(1, "bn1", {"10.1.0.1/24"})});
+  ResolveOptions options;
+  options.service = "_http._tcp";
+  const auto call = bed.Resolve(kHost, options);
+  bed.Announce(1, "10.1.0.5", Response({AddressRecord(kHost, "10.1.0.5")}));
+  bed.loop.Advance(absl::Milliseconds(250));
+  ASSERT_THAT(bed.SentOn(1, Channel::kUnicast), SizeIs(1));
+  bed.AnswerOneShot(
+      1, "10.1.0.5",
+      Response({PtrRecord("_http._tcp.local", "web._http._tcp.local")},
+               {SrvRecord("web._http._tcp.local", kHost, 8080)}));
+  ASSERT_TRUE(call->ok());
+  ASSERT_THAT(call->resolution().endpoints[0].services, SizeIs(1));
+  EXPECT_EQ(call->resolution().endpoints[0].services[0].port, 8080);
 }
 
 TEST(ResolveTest, AsksForTheSrvRecordThatAnAnswerLeftOut) {

@@ -152,7 +152,10 @@ BridgeLink::Inquiry HostInquiry::Compose(const BridgeLink& link,
   if (!is_wanted_(link)) return inquiry;
   const Demand demand = demand_of_(link);
   const absl::Time now = scheduler_->Now();
-  if (channel == Channel::kUnicast && demand.answered) return inquiry;
+  if (channel == Channel::kUnicast && demand.answered &&
+      demand.services.empty()) {
+    return inquiry;
+  }
   inquiry.known_answers = !demand.fresh;
   for (const dns::Name& name : addressed_) {
     inquiry.questions.push_back(QuestionFor(name, dns::Type::kA));

@@ -25,9 +25,10 @@ constexpr absl::Duration kLongestJitter = absl::Milliseconds(120);
 
 // How long an IPv6 address waits for an IPv4 one to be preferred, and an
 // address for the port of a service. Responders delay answers about services by
-// 20 to 120 ms (section 6.3).
+// 20 to 120 ms (section 6.3), and those that multicast them within the last
+// second give them to the one-shot query alone.
 constexpr absl::Duration kFamilyGrace = absl::Milliseconds(150);
-constexpr absl::Duration kServiceGrace = absl::Milliseconds(200);
+constexpr absl::Duration kServiceGrace = absl::Milliseconds(400);
 
 // Which query is sent at `step` (0, 1, 2, ...): multicast at 0, 1, 3, 7, 15 ...
 // seconds, and after each the one-shot query.
