@@ -6,13 +6,13 @@
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "absl/synchronization/notification.h"
@@ -48,7 +48,7 @@ class Avahi {
   };
 
   explicit Avahi(const Options& options) {
-    const std::string scratch = std::getenv("TEST_TMPDIR");
+    const std::string scratch = ::testing::TempDir();
     const std::string enter =
         options.netns.empty() ? "unshare -m"
                               : absl::StrCat("ip netns exec ", options.netns);
@@ -80,9 +80,8 @@ class Avahi {
         "echo $$!\n",
         scratch, options.host_name, options.ipv6 ? "yes" : "no",
         options.interface, enter));
-    pid_ = std::atoi(output.c_str());
+    EXPECT_TRUE(absl::SimpleAtoi(output, &pid_)) << output;
     log_ = absl::StrCat(scratch, "/avahi-", options.host_name, ".log");
-    EXPECT_GT(pid_, 0) << output;
   }
 
   ~Avahi() {
@@ -117,8 +116,10 @@ bool Has(const Resolution& resolution, const std::string& address) {
 }
 
 // A question for the IPv4 address of device.local (RFC 1035 section 4.1).
-const std::string kDeviceQuery(
-    "\x12\x34\0\0\0\1\0\0\0\0\0\0\6device\5local\0\0\1\0\1", 30);
+std::string DeviceQuery() {
+  return std::string("\x12\x34\0\0\0\1\0\0\0\0\0\0\6device\5local\0\0\1\0\1",
+                     30);
+}
 
 class CreateHostResolverTest : public ::testing::Test {
  protected:
@@ -305,7 +306,7 @@ TEST_F(CreateHostResolverTest, LivesBesideAnAvahiDaemonOnTheDevice) {
   absl::optional<Heard> answer;
   // The daemon is silent until it has made sure of its name.
   for (int i = 0; i < 30 && !answer; ++i) {
-    app.SendTo(kDeviceQuery, "10.1.0.1", 5353);
+    app.SendTo(DeviceQuery(), "10.1.0.1", 5353);
     answer = app.Receive(absl::Seconds(1));
   }
   ASSERT_TRUE(answer);

@@ -1,7 +1,6 @@
 // Knows again what was just sent when multicast brings it back.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -23,11 +22,13 @@ class EchoFilter {
   // Whether it was sent and has not come back yet; true once for each Sent.
   // Only those last sent are remembered.
   bool TakeEcho(absl::Span<const uint8_t> payload) {
-    const auto found =
-        std::find(hashes_.begin(), hashes_.end(), HashOf(payload));
-    if (found == hashes_.end()) return false;
-    *found = 0;
-    return true;
+    const uint64_t wanted = HashOf(payload);
+    for (uint64_t& hash : hashes_) {
+      if (hash != wanted) continue;
+      hash = 0;
+      return true;
+    }
+    return false;
   }
 
  private:

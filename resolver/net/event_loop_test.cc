@@ -38,7 +38,7 @@ class EventLoopTest : public ::testing::Test {
     ASSERT_TRUE(loop_->RunAndWait(task));
   }
 
-  bool Wait(absl::Notification& done) {
+  static bool Wait(absl::Notification& done) {
     return done.WaitForNotificationWithTimeout(kPatience);
   }
 
@@ -81,6 +81,7 @@ TEST_F(EventLoopTest, EveryPostOfManyThreadsRunsOnce) {
   std::vector<int> seen(kThreads, 0);
   bool in_order = true;
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < kPosts; ++i) {

@@ -9,7 +9,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/substitute.h"
 #include "absl/time/clock.h"
 #include "gtest/gtest.h"
@@ -45,19 +47,24 @@ Address MakeAddress(int family, const std::string& text, uint16_t port,
   return result;
 }
 
+std::string ErrorText() { return std::generic_category().message(errno); }
+
 const char* Group(int family) {
   return family == AF_INET ? "224.0.0.251" : "ff02::fb";
 }
 
 void Set(const UniqueFd& fd, int level, int option, int value) {
   EXPECT_EQ(setsockopt(fd.get(), level, option, &value, sizeof value), 0)
-      << level << " " << option << " " << std::strerror(errno);
+      << level << " " << option << " " << ErrorText();
 }
 
 int IndexOf(const std::string& netns, const std::string& interface) {
   const std::string prefix = netns.empty() ? "" : " -n " + netns;
-  return std::atoi(
-      OutputOf("ip" + prefix + " -o link show " + interface).c_str());
+  const std::string line =
+      OutputOf("ip" + prefix + " -o link show " + interface);
+  int index = 0;
+  EXPECT_TRUE(absl::SimpleAtoi(line.substr(0, line.find(':')), &index)) << line;
+  return index;
 }
 
 void JoinGroup(const UniqueFd& fd, int family, int index) {
@@ -68,7 +75,7 @@ void JoinGroup(const UniqueFd& fd, int family, int index) {
     EXPECT_EQ(setsockopt(fd.get(), IPPROTO_IP, IP_ADD_MEMBERSHIP, &group,
                          sizeof group),
               0)
-        << std::strerror(errno);
+        << ErrorText();
     EXPECT_EQ(
         setsockopt(fd.get(), IPPROTO_IP, IP_MULTICAST_IF, &group, sizeof group),
         0);
@@ -81,7 +88,7 @@ void JoinGroup(const UniqueFd& fd, int family, int index) {
   EXPECT_EQ(
       setsockopt(fd.get(), IPPROTO_IPV6, IPV6_JOIN_GROUP, &group, sizeof group),
       0)
-      << std::strerror(errno);
+      << ErrorText();
   Set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, index);
   Set(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
 }
@@ -189,7 +196,7 @@ Peer::Peer(const Options& options) : options_(options) {
   EXPECT_EQ(bind(fd_.get(), reinterpret_cast<const sockaddr*>(&any.storage),
                  any.size),
             0)
-      << std::strerror(errno);
+      << ErrorText();
   if (options.interface.empty()) return;
   interface_index_ = IndexOf(options.netns, options.interface);
   JoinGroup(fd_, options.family, interface_index_);
@@ -214,7 +221,7 @@ void Peer::SendTo(const std::string& payload, const std::string& address,
       sendto(fd_.get(), payload.data(), payload.size(), 0,
              reinterpret_cast<const sockaddr*>(&target.storage), target.size),
       static_cast<ssize_t>(payload.size()))
-      << std::strerror(errno);
+      << ErrorText();
 }
 
 absl::optional<Heard> Peer::Receive(absl::Duration wait) {

@@ -32,14 +32,14 @@ std::unique_ptr<EventLoop> StartLoop() {
 
 void PostAndWait(benchmark::State& state) {
   const auto loop = StartLoop();
-  for (auto _ : state) loop->RunAndWait([] {});
+  while (state.KeepRunning()) loop->RunAndWait([] {});
 }
 BENCHMARK(PostAndWait)->UseRealTime();
 
 void PostBatch(benchmark::State& state) {
   const auto loop = StartLoop();
   int64_t runs = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     for (int i = 0; i < kPostsPerBatch; ++i) loop->Post([&] { ++runs; });
     loop->RunAndWait([] {});
   }
@@ -54,7 +54,7 @@ void SetAndCancelTimer(benchmark::State& state) {
       loop->RunAfter(absl::Hours(1) + absl::Milliseconds(i * 7919 % 10007),
                      [] {});
     }
-    for (auto _ : state) {
+    while (state.KeepRunning()) {
       loop->CancelTimer(loop->RunAfter(absl::Minutes(61), [] {}));
     }
   });
@@ -96,7 +96,7 @@ void ReceiveFlood(benchmark::State& state) {
       sent.fetch_add(1);
     }
   });
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     const int64_t target = received + kPostsPerBatch;
     while (received < target) std::this_thread::yield();
   }
@@ -119,7 +119,7 @@ void QueryAndAnswer(benchmark::State& state) {
   const std::vector<uint8_t> query(kPayloadBytes, 'q');
   const std::string answer(kPayloadBytes, 'a');
   Peer app(App());
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     absl::Notification done;
     answered = &done;
     loop->Post([&] {

@@ -41,6 +41,7 @@ std::string Describe(const Bridge& bridge) {
 
 std::vector<std::string> Describe(const std::vector<Bridge>& bridges) {
   std::vector<std::string> lines;
+  lines.reserve(bridges.size());
   for (const Bridge& bridge : bridges) lines.push_back(Describe(bridge));
   return lines;
 }
@@ -73,21 +74,26 @@ class NetlinkBridgeMonitorTest : public ::testing::Test {
       auto monitor = NetlinkBridgeMonitor::Create(loop_.get(), options);
       ASSERT_TRUE(monitor.ok()) << monitor.status();
       monitor_ = *std::move(monitor);
-      Publish();
-      monitor_->SetListener([this] {
-        {
-          absl::MutexLock lock(&mutex_);
-          ++calls_;
-        }
-        Publish();
-      });
+      Publish(0);
+      monitor_->SetListener([this] { Publish(1); });
     });
   }
 
-  void Publish() {
+  void Publish(int calls) {
     absl::MutexLock lock(&mutex_);
     seen_ = monitor_->bridges();
     last_change_ = absl::Now();
+    calls_ += calls;
+  }
+
+  // Keeps the loop from everything else until `go`.
+  void Block(absl::Notification& go) {
+    absl::Notification blocked;
+    loop_->Post([&] {
+      blocked.Notify();
+      go.WaitForNotification();
+    });
+    blocked.WaitForNotification();
   }
 
   std::vector<std::string> Seen() {
@@ -243,7 +249,7 @@ TEST_F(NetlinkBridgeMonitorTest, Ipv6AddressesAppearWhenTheyCanBeUsed) {
 TEST_F(NetlinkBridgeMonitorTest, ABurstIsToldOfOnce) {
   Create();
   absl::Notification go;
-  loop_->Post([&] { go.WaitForNotification(); });
+  Block(go);
   RunBatch(
       "link add bn1 type bridge\n"
       "addr add 10.1.0.1/24 dev bn1\n"
@@ -260,7 +266,7 @@ TEST_F(NetlinkBridgeMonitorTest, ReadsEverythingAnewWhenTheKernelDropped) {
   options.receive_buffer_bytes = 8 * 1024;
   Create(options);
   absl::Notification go;
-  loop_->Post([&] { go.WaitForNotification(); });
+  Block(go);
   std::vector<std::string> commands;
   std::vector<std::string> expected;
   for (int i = 100; i < 160; ++i) {
@@ -329,7 +335,7 @@ TEST_F(NetlinkBridgeMonitorTest, FollowingComesToWhatTheKernelLists) {
     std::vector<std::string> expected;
     for (const std::string device : {"bn1", "bn2"}) {
       const bool up =
-          OutputOf(absl::StrCat("ip -o link show ", device, " up")) != "";
+          !OutputOf(absl::StrCat("ip -o link show ", device, " up")).empty();
       std::string line = absl::StrCat(device, up ? " up" : " down");
       std::istringstream addresses(OutputOf(absl::StrCat(
           "ip -o -4 addr show dev ", device, " | awk '{print $4}'")));

@@ -15,7 +15,7 @@ namespace localstore::resolver {
 namespace {
 
 // The kernel fills at most 32 KiB of a dump at once.
-constexpr size_t kBufferBytes = 64 * 1024;
+constexpr size_t kBufferBytes = size_t{64} * 1024;
 
 }  // namespace
 

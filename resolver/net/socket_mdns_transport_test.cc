@@ -154,8 +154,8 @@ class SocketMdnsTransportFamilyTest
     : public SocketMdnsTransportTest,
       public ::testing::WithParamInterface<FamilyCase> {
  protected:
-  IpFamily family() const { return GetParam().family; }
-  int native() const { return GetParam().native; }
+  static IpFamily family() { return GetParam().family; }
+  static int native() { return GetParam().native; }
 };
 
 INSTANTIATE_TEST_SUITE_P(
@@ -446,8 +446,13 @@ TEST_F(SocketMdnsTransportTest, TheReceiverMayCloseWhatItReceivesFrom) {
     transport_->Close(bn1.index);
   };
   Peer app(AppOf(1, AF_INET));
+  absl::Notification blocked;
   absl::Notification go;
-  loop_->Post([&] { go.WaitForNotification(); });
+  loop_->Post([&] {
+    blocked.Notify();
+    go.WaitForNotification();
+  });
+  blocked.WaitForNotification();
   for (int i = 0; i < 5; ++i) app.SendToGroup("answer");
   go.Notify();
   EXPECT_EQ(Next().payload, "answer");
