@@ -11,7 +11,7 @@ import os
 import sys
 
 CLONE_NEWNS = 0x20000
-MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 1 << 18
+MS_BIND, MS_MOVE, MS_REC, MS_PRIVATE = 0x1000, 0x2000, 0x4000, 1 << 18
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -31,7 +31,10 @@ def main():
     checked(libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None), "mount --make-rprivate /")
     os.fchdir(chroot)
     checked(libc.mount(b".", b".", None, MS_BIND | MS_REC, None), "mount --bind")
-    os.chroot(os.getcwd())
+    # Over the namespace's root, so that who enters the namespace is here, too.
+    os.chdir(os.getcwd())
+    checked(libc.mount(b".", b"/", None, MS_MOVE, None), "mount --move")
+    os.chroot(".")
     os.chdir(where)
     os.execvp(sys.argv[1], sys.argv[1:])
 
