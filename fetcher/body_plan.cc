@@ -91,6 +91,9 @@ absl::StatusOr<BodyPlan> PlanRange(const ResponseHead& head,
   if (!plan.total_bytes.has_value() && held_total > 0) {
     plan.total_bytes = held_total;
   }
+  if (*plan.end > plan.total_bytes.value_or(*plan.end)) {
+    return AskAnew("206 that goes on behind the image's end");
+  }
   if (plan.total_bytes.has_value()) {
     absl::Status status = CheckTotal(*plan.total_bytes, expectation.size_bytes,
                                      expectation.max_size_bytes);

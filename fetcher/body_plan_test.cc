@@ -83,6 +83,13 @@ TEST(BodyPlanTest, ARangeOfAnUnknownWholeNeedsADigestOrASize) {
   EXPECT_EQ(PlanBody(head, expectation)->action, Action::kAppend);
 }
 
+TEST(BodyPlanTest, WhatIsKnownIsTheEnd) {
+  const auto plan =
+      PlanBody(Head(206, {{"content-range", "bytes 5-10/*"}}), AtOffset(5, 10));
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->action, Action::kAskAnew);
+}
+
 TEST(BodyPlanTest, AnotherSourcesEtagSaysNothing) {
   BodyExpectation expectation = AtOffset(5, 10);
   expectation.same_source = false;
