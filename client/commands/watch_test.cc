@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/time/clock.h"
 #include "client/testing/fake_service.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -30,26 +29,25 @@ v1::WatchResponse Snapshot(const std::string& id, v1::Download::State state) {
 class WatchTest : public ::testing::Test {
  protected:
   WatchTest() {
-    harness_.service.watch = [this](grpc::ServerContext* call,
+    harness_.service.watch = [this](grpc::ServerContext*,
                                     const v1::WatchRequest& request,
                                     Writer* writer) {
       ids_.assign(request.download_ids().begin(), request.download_ids().end());
       for (const v1::WatchResponse& snapshot : snapshots_) {
         writer->Write(snapshot);
       }
-      while (!ends_ && !call->IsCancelled()) {
-        absl::SleepFor(absl::Milliseconds(2));
-      }
+      if (!ends_) harness_.WaitForEndOfRun();
       return end_;
     };
   }
 
-  Harness harness_;
   std::vector<std::string> ids_;
   std::vector<v1::WatchResponse> snapshots_;
   // Whether the server ends the stream by itself.
   bool ends_ = false;
   grpc::Status end_;
+  // Last: its server ends before what the handlers use.
+  Harness harness_;
 };
 
 TEST_F(WatchTest, EndsWhenAllThatWereNamedHaveEnded) {

@@ -45,9 +45,24 @@ int Harness::Run(const std::vector<std::string>& words,
     return Connection{server_->InProcessChannel(grpc::ChannelArguments()),
                       "unix:/test.sock", is_private_};
   };
+  SetWaiting(true);
   const ExitCode code = RunApplication(words, application);
+  SetWaiting(false);
   loop_ = nullptr;
   return static_cast<int>(code);
+}
+
+void Harness::WaitForEndOfRun() {
+  const absl::MutexLock lock(&mutex_);
+  mutex_.Await(absl::Condition(
+      +[](bool* waiting) { return !*waiting; }, &waiting_));
+}
+
+void Harness::Wake() { SetWaiting(false); }
+
+void Harness::SetWaiting(bool waiting) {
+  const absl::MutexLock lock(&mutex_);
+  waiting_ = waiting;
 }
 
 void Harness::InterruptAt(std::vector<std::string> texts) {

@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
 #include "client/application.h"
 #include "grpcpp/server.h"
 #include "localstore/v1/local_datastore.grpc.pb.h"
@@ -85,6 +87,11 @@ class Harness {
   std::string out() const { return out_buffer_.str(); }
   std::string err() const { return err_.str(); }
 
+  // In a handler: blocks until Run has its exit code, or Wake was called since
+  // Run began.
+  void WaitForEndOfRun();
+  void Wake();
+
   // Before Run: presses Ctrl-C each time that the output, flushed, has come to
   // hold one more of `texts`, in that order.
   void InterruptAt(std::vector<std::string> texts);
@@ -108,6 +115,10 @@ class Harness {
   };
 
   void OnOutput(const std::string& text);
+  void SetWaiting(bool waiting);
+
+  absl::Mutex mutex_;
+  bool waiting_ ABSL_GUARDED_BY(mutex_) = false;
 
   std::unique_ptr<grpc::Server> server_;
   WatchedBuffer out_buffer_;
