@@ -10,10 +10,12 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "protos/errors/error.h"
 #include "resolver/create_host_resolver.h"
 #include "server/config/flags.h"
 #include "server/daemon/daemon.h"
+#include "server/daemon/health_probe.h"
 #include "server/daemon/live_config.h"
 #include "server/logging/grpc_log.h"
 #include "server/logging/log.h"
@@ -23,6 +25,7 @@ namespace localstore::server {
 namespace {
 
 constexpr int kWrongUsage = 2;
+constexpr absl::Duration kHealthCheckTimeout = absl::Seconds(3);
 constexpr int kTerminatedAtOnce = 128 + SIGTERM;
 
 // Every thread inherits the mask: signals come only to who waits for them.
@@ -59,6 +62,13 @@ int Fail(const char* what, const absl::Status& status) {
                   {"error", std::string(status.message())}});
   return status.code() == absl::StatusCode::kInvalidArgument ? kWrongUsage
                                                              : EXIT_FAILURE;
+}
+
+int AskHealth(const v1::Config& config) {
+  const absl::Status status = ProbeHealth(config, kHealthCheckTimeout);
+  if (!status.ok()) return Fail("not serving", status);
+  std::puts("serving");
+  return EXIT_SUCCESS;
 }
 
 // What is wrong leaves everything as it is.
@@ -107,6 +117,7 @@ int Main(int argc, char** argv) {
     std::puts("the configuration is right");
     return EXIT_SUCCESS;
   }
+  if (command_line->health_check) return AskHealth(*config);
   return Serve(*command_line, *config, signals);
 }
 

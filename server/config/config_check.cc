@@ -51,6 +51,18 @@ void CheckListen(const v1::Config& config, Violations& violations) {
   }
 }
 
+void CheckHealthListen(const v1::Config& config, Violations& violations) {
+  if (config.health_listen().empty()) return;
+  const auto address =
+      ParseListenAddress(config.health_listen(), "health_listen");
+  violations.Merge(address.status(), "health_listen");
+  if (address.ok() && address->kind == ListenAddress::Kind::kUnix) {
+    violations.Add("health_listen",
+                   "is a Unix socket; health can be asked for at those of "
+                   "`listen` anyway, give \"address:port\"");
+  }
+}
+
 void CheckMetricsListen(const v1::Config& config, Violations& violations) {
   if (config.metrics_listen().empty()) return;
   violations.Add("metrics_listen",
@@ -137,6 +149,7 @@ void CheckPatterns(const v1::Config& config, Violations& violations) {
 absl::Status CheckConfig(const v1::Config& config) {
   Violations violations;
   CheckListen(config, violations);
+  CheckHealthListen(config, violations);
   CheckMetricsListen(config, violations);
   CheckTls(config, violations);
   CheckLog(config, violations);

@@ -28,6 +28,9 @@ ABSL_FLAG(std::string, config, "",
           "localstore.v1.Config; LOCALSTORE_CONFIG does the same.");
 ABSL_FLAG(bool, check_config, false,
           "Say whether the configuration is right, and exit.");
+ABSL_FLAG(bool, health_check, false,
+          "Ask the server that runs with this configuration whether it serves, "
+          "and exit, with 0 if it does.");
 ABSL_FLAG(absl::optional<std::string>, listen, absl::nullopt,
           "Addresses to serve gRPC at: \"unix:/path\" or \"address:port\", "
           "where the address is an IP address (IPv6 in brackets) or "
@@ -113,6 +116,11 @@ ABSL_FLAG(absl::optional<std::string>, credential_key_file, absl::nullopt,
           "owner alone; made where it is missing. Default: \"credentials.key\" "
           "in state_dir.");
 
+ABSL_FLAG(absl::optional<std::string>, health_listen, absl::nullopt,
+          "Address to serve grpc.health.v1.Health at, without the service "
+          "itself and always in clear, for probes from outside, such as a "
+          "kubelet's. Default: none.");
+
 namespace localstore::server {
 namespace {
 
@@ -148,6 +156,7 @@ const SettingFlag kSettingFlags[] = {
     {"max_bytes_per_second", &FLAGS_max_bytes_per_second},
     {"credential_storage", &FLAGS_credential_storage},
     {"credential_key_file", &FLAGS_credential_key_file},
+    {"health_listen", &FLAGS_health_listen},
 };
 
 const char* Text(bool truth) { return truth ? "true" : "false"; }
@@ -199,6 +208,7 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
   CommandLine command_line;
   command_line.config_file = absl::GetFlag(FLAGS_config);
   command_line.check_config = absl::GetFlag(FLAGS_check_config);
+  command_line.health_check = absl::GetFlag(FLAGS_health_check);
   command_line.settings = GivenSettings();
   return command_line;
 }

@@ -12,6 +12,7 @@ namespace localstore::server {
 struct CommandLine {
   std::string config_file;    // "" for none
   bool check_config = false;  // only say whether the configuration is right
+  bool health_check = false;  // only ask the running server how it is
   SettingTexts settings;      // those that were given
 };
 

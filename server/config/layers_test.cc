@@ -85,6 +85,7 @@ TEST(CheckConfigTest, SaysAllThatMakesNoSense) {
   const auto config = LayerConfig(v1::Config(), {},
                                   {{"listen", "0.0.0.0:1,nonsense"},
                                    {"metrics_listen", "127.0.0.1:9464"},
+                                   {"health_listen", "unix:/run/x.sock"},
                                    {"max_active_downloads", "0"},
                                    {"max_image_bytes", "-1"},
                                    {"max_ended_age", "-1s"},
@@ -95,13 +96,14 @@ TEST(CheckConfigTest, SaysAllThatMakesNoSense) {
                                    {"tls_key", "/key"},
                                    {"socket_mode", "rw"},
                                    {"download_dir", ""}});
-  EXPECT_THAT(MessageOf(config),
-              AllOf(HasSubstr("listen[1]"), HasSubstr("metrics_listen"),
-                    HasSubstr("max_active_downloads"),
-                    HasSubstr("max_image_bytes"), HasSubstr("max_ended_age"),
-                    HasSubstr("resolve_timeout"), HasSubstr("log_level"),
-                    HasSubstr("log_format"), HasSubstr("tls_certificate"),
-                    HasSubstr("socket_mode"), HasSubstr("download_dir")));
+  EXPECT_THAT(
+      MessageOf(config),
+      AllOf(HasSubstr("listen[1]"), HasSubstr("metrics_listen"),
+            HasSubstr("health_listen"), HasSubstr("max_active_downloads"),
+            HasSubstr("max_image_bytes"), HasSubstr("max_ended_age"),
+            HasSubstr("resolve_timeout"), HasSubstr("log_level"),
+            HasSubstr("log_format"), HasSubstr("tls_certificate"),
+            HasSubstr("socket_mode"), HasSubstr("download_dir")));
 }
 
 TEST(CheckConfigTest, ClearTextStaysOnThisHost) {

@@ -106,13 +106,26 @@ absl::Status Daemon::Listen() {
   auto listeners = Listeners::Start(config_, service_.get(), &peers_);
   if (!listeners.ok()) return listeners.status();
   listeners_ = *std::move(listeners);
-  health_ =
-      std::make_unique<Health>(listeners_->health(), resolver_.get(), &timer_);
+  absl::Status status = ServeHealth();
+  if (!status.ok()) return status;
   for (const std::string& address : listeners_->addresses()) {
     LogInfo("listening", {{"address", address}});
   }
   if (config_.port_file().empty()) return absl::OkStatus();
   return WritePortFile(config_.port_file(), listeners_->addresses());
+}
+
+absl::Status Daemon::ServeHealth() {
+  grpc::HealthCheckServiceInterface* service = listeners_->health();
+  if (!config_.health_listen().empty()) {
+    auto listener = HealthListener::Start(config_.health_listen(), service);
+    if (!listener.ok()) return listener.status();
+    health_listener_ = *std::move(listener);
+    service = health_listener_.get();
+    LogInfo("listening for health checks", {{"address", health_address()}});
+  }
+  health_ = std::make_unique<Health>(service, resolver_.get(), &timer_);
+  return absl::OkStatus();
 }
 
 void Daemon::Reload(const v1::Config& config) {
@@ -139,6 +152,7 @@ void Daemon::Drain() {
   service_->EndStreams();
   health_.reset();
   listeners_->Shutdown(kDrainGrace);
+  health_listener_.reset();
 }
 
 }  // namespace localstore::server

@@ -11,6 +11,7 @@
 #include "localstore/v1/config.pb.h"
 #include "resolver/host_resolver.h"
 #include "server/daemon/health.h"
+#include "server/daemon/health_listener.h"
 #include "server/daemon/listeners.h"
 #include "server/endpoints/endpoint_source_adapter.h"
 #include "server/images/downloaded_images.h"
@@ -39,6 +40,10 @@ class Daemon {
   const std::vector<std::string>& addresses() const {
     return listeners_->addresses();
   }
+  // Of health_listen; "" without it.
+  std::string health_address() const {
+    return health_listener_ == nullptr ? "" : health_listener_->address();
+  }
 
   // Takes over what is live of a configuration that has passed CheckConfig, and
   // logs what changed; what is not live stays as it was, which is logged, too.
@@ -56,6 +61,7 @@ class Daemon {
   absl::Status OpenFiles();
   absl::Status OpenRegistry();
   absl::Status Listen();
+  absl::Status ServeHealth();
 
   v1::Config config_;
   // In the order in which they need each other.
@@ -70,6 +76,7 @@ class Daemon {
   std::unique_ptr<JobRegistry> registry_;
   std::unique_ptr<LocalDatastoreService> service_;
   std::unique_ptr<Listeners> listeners_;
+  std::unique_ptr<HealthListener> health_listener_;
   std::unique_ptr<Health> health_;
 };
 

@@ -18,6 +18,7 @@
 #include "localstore/v1/local_datastore.grpc.pb.h"
 #include "protos/errors/error.h"
 #include "server/config/layers.h"
+#include "server/daemon/health_probe.h"
 #include "server/endpoints/fake_host_resolver.h"
 
 namespace localstore::server {
@@ -90,12 +91,18 @@ class DaemonTest : public ::testing::Test {
         ->Status(context.get(), v1::StatusRequest(), &response);
   }
 
-  // Follows the health of a service until it is as wanted.
   bool BecomesHealthy(const std::string& service, Serving::ServingStatus want) {
+    return BecomesHealthy(PortFile().back(), service, want);
+  }
+
+  // Follows the health of a service until it is as wanted.
+  static bool BecomesHealthy(const std::string& address,
+                             const std::string& service,
+                             Serving::ServingStatus want) {
     const auto context = Context();
     grpc::health::v1::HealthCheckRequest request;
     request.set_service(service);
-    auto reader = grpc::health::v1::Health::NewStub(Channel(PortFile().back()))
+    auto reader = grpc::health::v1::Health::NewStub(Channel(address))
                       ->Watch(context.get(), request);
     Serving response;
     bool seen = false;
@@ -137,6 +144,58 @@ TEST_F(DaemonTest, HealthFollowsTheBridges) {
   resolver_->Change();
   EXPECT_TRUE(BecomesHealthy(kService, Serving::NOT_SERVING));
   EXPECT_TRUE(BecomesHealthy("", Serving::SERVING));
+}
+
+TEST_F(DaemonTest, HealthHasAnAddressOfItsOwnThatServesNothingElse) {
+  SettingTexts texts = Texts();
+  texts["health_listen"] = "127.0.0.1:0";
+  ASSERT_TRUE(Start(texts).ok());
+  const std::string address = daemon_->health_address();
+  EXPECT_TRUE(BecomesHealthy(address, kService, Serving::SERVING));
+  v1::StatusResponse response;
+  EXPECT_EQ(AskStatus(address, response).error_code(),
+            grpc::StatusCode::UNIMPLEMENTED);
+  resolver_->SetBridges({});
+  resolver_->Change();
+  EXPECT_TRUE(BecomesHealthy(address, kService, Serving::NOT_SERVING));
+  EXPECT_TRUE(
+      BecomesHealthy(PortFile().back(), kService, Serving::NOT_SERVING));
+}
+
+TEST_F(DaemonTest, AHealthAddressInUseIsNamed) {
+  ASSERT_TRUE(Start(Texts()).ok());
+  const std::string taken = PortFile().back();
+  SettingTexts texts = Texts();
+  texts["state_dir"] = directory_ + "/other";
+  texts["listen"] = "127.0.0.1:0";
+  texts["health_listen"] = taken;
+  const auto config = LayerConfig(v1::Config(), {}, texts);
+  const auto second =
+      Daemon::Start(*config, std::make_unique<FakeHostResolver>());
+  EXPECT_THAT(std::string(second.status().message()),
+              HasSubstr("health_listen: " + taken));
+}
+
+TEST_F(DaemonTest, TheProbeFindsTheServerOfItsConfiguration) {
+  const auto config = LayerConfig(v1::Config(), {}, Texts());
+  EXPECT_THAT(std::string(ProbeHealth(*config, absl::Seconds(60)).message()),
+              HasSubstr("unix:" + Socket() + " does not answer"));
+  ASSERT_TRUE(Start(Texts()).ok());
+  EXPECT_EQ(ProbeHealth(*config, absl::Seconds(60)), absl::OkStatus());
+}
+
+TEST(HealthAddressTest, IsOneThatCanBeAskedInClear) {
+  v1::Config config;
+  config.add_listen("0.0.0.0:1");
+  config.add_listen("unix:/run/x.sock");
+  EXPECT_EQ(*HealthAddress(config), "127.0.0.1:1");
+  config.set_tls_certificate("/certificate");
+  EXPECT_EQ(*HealthAddress(config), "unix:/run/x.sock");
+  config.mutable_listen()->RemoveLast();
+  EXPECT_THAT(std::string(HealthAddress(config).status().message()),
+              HasSubstr("health_listen"));
+  config.set_health_listen("[::]:2");
+  EXPECT_EQ(*HealthAddress(config), "[::1]:2");
 }
 
 TEST_F(DaemonTest, HealthServiceCanBeDescribed) {

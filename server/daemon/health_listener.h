@@ -1,0 +1,47 @@
+// gRPC's health service at an address of its own.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/server.h"
+
+namespace localstore::server {
+
+// A kubelet's gRPC probes come in clear, to the node's own address, where the
+// service itself speaks TLS if it is there at all. What is set here is set at
+// the service's own health service, too.
+//
+// Thread-safe.
+class HealthListener : public grpc::HealthCheckServiceInterface {
+ public:
+  // Serves grpc.health.v1.Health, and reflection of it, at `address` (as of
+  // health_listen). `primary` must outlive it. Errors: INVALID_REQUEST at
+  // health_listen.
+  static absl::StatusOr<std::unique_ptr<HealthListener>> Start(
+      absl::string_view address, grpc::HealthCheckServiceInterface* primary);
+
+  ~HealthListener() override;
+  HealthListener(const HealthListener&) = delete;
+  HealthListener& operator=(const HealthListener&) = delete;
+
+  // As bound: with the port that was found free.
+  const std::string& address() const { return address_; }
+
+  void SetServingStatus(const std::string& service, bool serving) override;
+  void SetServingStatus(bool serving) override;
+  void Shutdown() override;
+
+ private:
+  explicit HealthListener(grpc::HealthCheckServiceInterface* primary)
+      : primary_(primary) {}
+
+  grpc::HealthCheckServiceInterface* const primary_;
+  std::unique_ptr<grpc::Server> server_;
+  std::string address_;
+};
+
+}  // namespace localstore::server
