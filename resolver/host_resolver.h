@@ -3,12 +3,12 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "resolver/resolver_statistics.h"
 
 namespace localstore::resolver {
 
@@ -55,7 +55,7 @@ struct BridgeReport {
   std::string problem;  // "", or why this bridge could not be asked, in words
 };
 
-// A bridge as it is now, and what was counted on it since it appeared.
+// A bridge as it is now. What is counted on it: resolver_statistics.h.
 struct BridgeState {
   std::string name;
   int index = 0;
@@ -63,11 +63,6 @@ struct BridgeState {
   std::vector<std::string> addresses;    // "10.1.0.1/24"
   std::vector<std::string> known_hosts;  // in its cache; lower-case, sorted
   std::string problem;  // "", or why it cannot be asked, in words
-  int64_t queries_sent = 0;
-  int64_t responses_accepted = 0;
-  std::map<std::string, int64_t> responses_rejected;  // by reason, snake_case
-  int64_t cache_records = 0;
-  int64_t cache_bytes = 0;
 };
 
 struct ResolveOptions {
@@ -156,6 +151,11 @@ class HostResolver {
   // The bridges as they are now, by name, whether or not they can be asked.
   // Waits for the resolver's thread: not to be called from a callback.
   virtual std::vector<BridgeState> Bridges() = 0;
+
+  // What was counted so far. Cheap, and waits for nobody: may be called as
+  // often as wanted, from callbacks, too. Counters that are read together may
+  // be a few packets apart.
+  virtual ResolverStatistics Statistics() const = 0;
 
   // Replaces the patterns (fnmatch(3)) of the bridges that are used; none: all
   // Linux bridges. Takes effect soon after it returns.

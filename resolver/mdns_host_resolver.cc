@@ -9,6 +9,7 @@
 #include "resolver/lookup/host_lookups.h"
 #include "resolver/operations.h"
 #include "resolver/resolve_request.h"
+#include "resolver/statistics/counters.h"
 
 namespace localstore::resolver {
 
@@ -16,11 +17,11 @@ namespace localstore::resolver {
 class MdnsHostResolver::Core : public RecordListener, public LinkListener {
  public:
   Core(Scheduler* scheduler, BridgeMonitor* monitor, MdnsTransport* transport,
-       absl::BitGenRef random)
+       absl::BitGenRef random, Counters* counters)
       : scheduler_(scheduler),
         monitor_(monitor),
         notifier_(scheduler),
-        links_(scheduler, monitor, transport, random, this, this),
+        links_(scheduler, monitor, transport, random, counters, this, this),
         lookups_(&links_, scheduler, random),
         browsers_(&links_, scheduler, random) {}
 
@@ -88,9 +89,11 @@ MdnsHostResolver::MdnsHostResolver(Scheduler* scheduler, Executor* executor,
                                    MdnsTransport* transport,
                                    absl::BitGenRef random)
     : executor_(executor),
+      counters_(std::make_unique<Counters>()),
       operations_(std::make_unique<Operations>(executor)),
       slot_(std::make_shared<Slot>()) {
-  slot_->core = std::make_unique<Core>(scheduler, monitor, transport, random);
+  slot_->core = std::make_unique<Core>(scheduler, monitor, transport, random,
+                                       counters_.get());
   Post([](Core& core) { core.Start(); });
 }
 
@@ -126,8 +129,13 @@ HostResolver::OperationId MdnsHostResolver::Resolve(
     const std::string& host, const ResolveOptions& options,
     ResolveCallback done) {
   const OperationId id = operations_->Begin();
-  auto answer = [operations = operations_.get(), id,
+  auto answer = [operations = operations_.get(), counters = counters_.get(), id,
                  done = std::move(done)](absl::StatusOr<Resolution> result) {
+    if (result.ok()) {
+      counters->CountAnswer(result->from_cache);
+    } else {
+      counters->CountFailure();
+    }
     operations->Run(id, /*last=*/true, [&] { done(std::move(result)); });
   };
   absl::StatusOr<ResolveRequest> checked = CheckResolve(host, options);
@@ -197,6 +205,10 @@ std::vector<BridgeState> MdnsHostResolver::Bridges() {
     RunAndWait(look);
   }
   return states;
+}
+
+ResolverStatistics MdnsHostResolver::Statistics() const {
+  return counters_->Read();
 }
 
 void MdnsHostResolver::SetBridgePatterns(std::vector<std::string> patterns) {

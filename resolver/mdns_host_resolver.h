@@ -15,6 +15,7 @@
 
 namespace localstore::resolver {
 
+class Counters;
 class Operations;
 
 class MdnsHostResolver : public HostResolver {
@@ -38,6 +39,7 @@ class MdnsHostResolver : public HostResolver {
                      FailedCallback failed) override;
   void Cancel(OperationId id) override;
   std::vector<BridgeState> Bridges() override;
+  ResolverStatistics Statistics() const override;
   void SetBridgePatterns(std::vector<std::string> patterns) override;
   OperationId WatchChanges(std::function<void()> changed) override;
 
@@ -51,6 +53,7 @@ class MdnsHostResolver : public HostResolver {
   void RunAndWait(std::function<void(Slot&)> task);
 
   Executor* const executor_;
+  const std::unique_ptr<Counters> counters_;
   const std::unique_ptr<Operations> operations_;
   // What is in it belongs to the executor's thread.
   const std::shared_ptr<Slot> slot_;

@@ -507,7 +507,7 @@ TEST(ResolveTest, WhatThisDeviceSaysIsNotSeen) {
   bed.Announce(1, "10.1.0.1", Response({AddressRecord(kHost, "10.1.0.5")}));
   bed.loop.Advance(absl::Seconds(3));
   EXPECT_THAT(MessageOf(call->status()), HasSubstr(" 0 responses"));
-  EXPECT_EQ(bed.resolver->Bridges()[0].responses_rejected.at("this_device"), 1);
+  EXPECT_EQ(bed.StatisticsOf(1).rejected[Rejection::kThisDevice], 1);
 }
 
 TEST(ResolveTest, AMissOnAPinnedBridgeTellsWhereTheHostIs) {
@@ -722,11 +722,44 @@ TEST(ResolveTest, BridgesTellsTheStateOfEach) {
   EXPECT_EQ(states[0].name, "bn1");
   EXPECT_TRUE(states[0].up);
   EXPECT_THAT(states[0].known_hosts, ElementsAre("alpha.local", "zeta.local"));
-  EXPECT_EQ(states[0].responses_accepted, 1);
-  EXPECT_EQ(states[0].responses_rejected.at("address_off_link"), 1);
-  EXPECT_EQ(states[0].cache_records, 2);
-  EXPECT_GT(states[0].cache_bytes, 0);
   EXPECT_THAT(states[1].problem, HasSubstr("no address"));
+}
+
+TEST(ResolveTest, StatisticsTellWhatHappenedOnEachBridge) {
+  ResolverBed bed({MakeBridge(1, "bn1", {"10.1.0.1/24", "fe80::1/64"}),
+                   MakeBridge(2, "bn2", {"10.2.0.1/24"})});
+  bed.Announce(1, "10.1.0.5",
+               Response({AddressRecord("zeta.local", "10.1.0.5"),
+                         AddressRecord("zeta.local", "fe80::5"),
+                         AddressRecord("alpha.local", "10.66.0.5")}));
+  bed.Resolve("zeta.local");
+  const auto asked = bed.Resolve("nobody.local");
+  bed.Resolve("nobody.example");
+  bed.loop.Advance(absl::Seconds(3));
+  EXPECT_FALSE(asked->ok());
+
+  const BridgeStatistics bn1 = bed.StatisticsOf(1);
+  EXPECT_EQ(bn1.packets_received, 1);
+  EXPECT_EQ(bn1.responses_accepted, 1);
+  EXPECT_EQ(bn1.rejected[Rejection::kAddressOffLink], 1);
+  EXPECT_EQ(bn1.cache_records, 3);
+  EXPECT_GT(bn1.cache_bytes, 0);
+  EXPECT_EQ(bn1.hosts_known, 2);
+  const BridgeStatistics bn2 = bed.StatisticsOf(2);
+  EXPECT_GT(bn2.packets_sent, 0);
+  EXPECT_EQ(bn2.queries_sent, bn2.packets_sent);
+  EXPECT_GT(bn1.packets_sent, bn1.queries_sent) << "over IPv4 and IPv6";
+  EXPECT_EQ(bn2.packets_received, 0);
+
+  const ResolverStatistics all = bed.resolver->Statistics();
+  EXPECT_EQ(all.answered_from_cache, 1);
+  EXPECT_EQ(all.answered_by_network, 0);
+  EXPECT_EQ(all.failed, 2);
+
+  bed.loop.Advance(absl::Minutes(3));
+  EXPECT_EQ(bed.StatisticsOf(1).hosts_known, 0) << "their records ran out";
+  bed.monitor.Remove(1);
+  EXPECT_THAT(bed.resolver->Statistics().bridges, SizeIs(1));
 }
 
 TEST(ResolveTest, PatternsGoToTheMonitor) {

@@ -39,10 +39,8 @@ class Rfc6762Test : public ::testing::Test {
     bed.transport.Deliver(datagram, message);
     return call->done();
   }
-  static int64_t Rejected(ResolverBed* bed, const std::string& reason) {
-    const auto rejected = bed->resolver->Bridges()[0].responses_rejected;
-    const auto found = rejected.find(reason);
-    return found == rejected.end() ? 0 : found->second;
+  static int64_t Rejected(ResolverBed* bed, Rejection reason) {
+    return bed->StatisticsOf(1).rejected[reason];
   }
 
   // As many Apps as `count`, each with all the records of one service.
@@ -175,7 +173,7 @@ TEST_F(Rfc6762Test, Section6UnicastResponsesAreForARecentQueryOnly) {
   bed_.AnswerOneShot(1, "10.1.0.5",
                      Response({AddressRecord(kHost, "10.1.0.5", 10, false)}));
   EXPECT_FALSE(call->done()) << "nothing was asked that way";
-  EXPECT_EQ(Rejected(&bed_, "unsolicited_unicast"), 1);
+  EXPECT_EQ(Rejected(&bed_, Rejection::kUnsolicitedUnicast), 1);
   bed_.loop.Advance(absl::Milliseconds(250));
   bed_.AnswerOneShot(1, "10.1.0.5",
                      Response({AddressRecord(kHost, "10.1.0.5", 10, false)}));
@@ -242,7 +240,7 @@ TEST_F(Rfc6762Test, Section6_7OneShotAnswersRepeatIdAndQuestion) {
   answer.questions.push_back({N("other.local"), dns::Type::kA, 1, false});
   bed_.AnswerOneShot(1, "10.1.0.5", answer);
   EXPECT_FALSE(call->done());
-  EXPECT_EQ(Rejected(&bed_, "mismatched_question"), 1);
+  EXPECT_EQ(Rejected(&bed_, Rejection::kMismatchedQuestion), 1);
   answer.questions.pop_back();
   bed_.AnswerOneShot(1, "10.1.0.5", answer);
   EXPECT_TRUE(call->ok());
@@ -322,7 +320,7 @@ TEST_F(Rfc6762Test, Section11UnicastResponsesFromOffTheLinkAreIgnored) {
   bed_.AnswerOneShot(1, "192.168.1.5",
                      Response({AddressRecord(kHost, "10.1.0.5", 10, false)}));
   EXPECT_FALSE(call->done());
-  EXPECT_EQ(Rejected(&bed_, "off_link_source"), 1);
+  EXPECT_EQ(Rejected(&bed_, Rejection::kOffLinkSource), 1);
 }
 
 TEST_F(Rfc6762Test, Section14TheSameNameOnTwoLinksIsTwoHosts) {

@@ -96,6 +96,8 @@ class RecordCache {
 
   int64_t size() const { return store_.size(); }
   int64_t bytes() const { return store_.bytes(); }
+  // With an address, which may just have run out.
+  int64_t hosts() const { return store_.hosts(); }
 
  private:
   void Flush(const dns::Record& record, absl::Time now);

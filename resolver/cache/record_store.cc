@@ -66,6 +66,10 @@ struct DataDigest {
   }
 };
 
+bool IsAddress(const dns::Record& record) {
+  return record.type == dns::Type::kA || record.type == dns::Type::kAaaa;
+}
+
 size_t Digest(const dns::Record& record) {
   return absl::HashOf(record.type, record.klass,
                       std::visit(DataDigest(), record.data));
@@ -126,6 +130,7 @@ void RecordStore::Displace(Node* node) {
 
 void RecordStore::Link(Node* node) {
   Place(node);
+  if (IsAddress(node->record) && !HasAddress(node->record.name)) ++hosts_;
   by_name_[node->record.name].push_back(node);
   if (const auto* srv = std::get_if<dns::SrvData>(&node->record.data)) {
     by_service_host_[srv->target].push_back(node);
@@ -150,7 +155,15 @@ void RecordStore::Unlink(Node* node) {
     Drop(by_service_host_, srv->target, node);
   }
   Drop(by_name_, node->record.name, node);
+  if (IsAddress(node->record) && !HasAddress(node->record.name)) --hosts_;
   Displace(node);
+}
+
+bool RecordStore::HasAddress(const dns::Name& name) const {
+  const absl::Span<CachedRecord* const> named = Named(name);
+  return std::any_of(named.begin(), named.end(), [](const CachedRecord* other) {
+    return IsAddress(other->record);
+  });
 }
 
 void RecordStore::Remove(CachedRecord* record) {

@@ -77,6 +77,8 @@ class RecordStore {
 
   int64_t size() const { return static_cast<int64_t>(by_expiry_.size()); }
   int64_t bytes() const { return bytes_; }
+  // Names that have an A or AAAA record.
+  int64_t hosts() const { return hosts_; }
 
  private:
   struct Node;
@@ -97,6 +99,7 @@ class RecordStore {
   void Displace(Node* node);
   void Link(Node* node);
   void Unlink(Node* node);
+  bool HasAddress(const dns::Name& name) const;
   void Evict(Node* node);
   void MakeRoomInSet(const Node& newcomer);
   void MakeRoomForSource(const Node& newcomer);
@@ -111,6 +114,7 @@ class RecordStore {
   std::array<Holdings, 2> by_source_;
   std::set<std::pair<absl::Time, CachedRecord*>> by_expiry_;
   int64_t bytes_ = 0;
+  int64_t hosts_ = 0;
 };
 
 }  // namespace localstore::resolver

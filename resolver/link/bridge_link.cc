@@ -53,12 +53,16 @@ absl::string_view FamilyName(IpFamily family) {
 BridgeLink::BridgeLink(const Environment& environment, Bridge bridge)
     : environment_(environment),
       bridge_(std::move(bridge)),
-      cache_(StoreLimits(), [this](const CachedRecord& removed) {
-        NoteNews(removed.record, IsAddress(removed.record));
-      }) {}
+      cache_(StoreLimits(),
+             [this](const CachedRecord& removed) {
+               NoteNews(removed.record, IsAddress(removed.record));
+             }),
+      counters_(environment_.counters->AddBridge(bridge_.name, bridge_.index)) {
+}
 
 BridgeLink::~BridgeLink() {
   environment_.scheduler->CancelTimer(expiry_timer_);
+  environment_.counters->RemoveBridge(bridge_.index);
   if (opened_) environment_.transport->Close(bridge_.index);
 }
 
@@ -114,21 +118,23 @@ std::string BridgeLink::problem() const {
 }
 
 void BridgeLink::Receive(const Datagram& datagram) {
+  counters_->CountReceived();
   if (datagram.payload.size() >= kHeaderBytes &&
       (datagram.payload[kFlagsOffset] & kResponseFlag) == 0) {
     return;  // a query: ours, come back, or another querier's
   }
   dns::Message message;
   const auto rejection = Examine(datagram, &message);
-  if (rejection.has_value()) Reject(*rejection);
+  if (rejection.has_value()) counters_->CountRejected(*rejection);
   if (rejection == Rejection::kThisDevice) return;
   ++responses_seen_;
   if (rejection.has_value()) {
     ++responses_rejected_;
     return;
   }
-  ++responses_accepted_;
+  counters_->CountAccepted();
   Accept(message, datagram);
+  PublishCache();
   ArmExpiry();
   DeliverNews();
 }
@@ -182,7 +188,7 @@ bool BridgeLink::Store(const dns::Record& record,
       CheckAddress(std::get<dns::AddressData>(record.data).address, bridge_,
                    *environment_.own);
   if (!rejection.has_value()) return true;
-  Reject(*rejection);
+  counters_->CountRejected(*rejection);
   return false;
 }
 
@@ -203,8 +209,8 @@ void BridgeLink::DeliverNews() {
   environment_.listener->OnRecords(*this, news);
 }
 
-void BridgeLink::Reject(Rejection rejection) {
-  ++rejections_[std::string(RejectionName(rejection))];
+void BridgeLink::PublishCache() {
+  counters_->SetCache(cache_.size(), cache_.bytes(), cache_.hosts());
 }
 
 void BridgeLink::ArmExpiry() {
@@ -220,12 +226,14 @@ void BridgeLink::OnExpiry() {
   expiry_timer_ = 0;
   expiry_at_ = absl::InfiniteFuture();
   cache_.Expire(Now());
+  PublishCache();
   ArmExpiry();
   DeliverNews();
 }
 
 void BridgeLink::Forget() {
   cache_.Expire(absl::InfiniteFuture());
+  PublishCache();
   types_asked_.clear();
   hosts_asked_.clear();
   no_ipv4_.clear();
@@ -314,7 +322,7 @@ int BridgeLink::Send(const std::vector<std::vector<uint8_t>>& packets,
     }
   }
   send_problem_ = absl::StrJoin(problems, "; ");
-  queries_sent_ += sent;
+  if (sent > 0) counters_->CountSent(sent);
   return sent;
 }
 

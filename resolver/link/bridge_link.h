@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,6 +19,8 @@
 #include "resolver/net/mdns_transport.h"
 #include "resolver/net/scheduler.h"
 #include "resolver/query/response_filter.h"
+#include "resolver/rejection.h"
+#include "resolver/statistics/counters.h"
 
 namespace localstore::resolver {
 
@@ -48,6 +50,7 @@ class BridgeLink {
     MdnsTransport* transport = nullptr;
     RecordListener* listener = nullptr;
     const OwnAddresses* own = nullptr;
+    Counters* counters = nullptr;
     absl::BitGenRef random;
   };
 
@@ -108,15 +111,11 @@ class BridgeLink {
   void NoteNoIpv4(const dns::Name& host);
   bool HasNoIpv4(const dns::Name& host, absl::Time now) const;
 
-  int64_t queries_sent() const { return queries_sent_; }
-  int64_t responses_accepted() const { return responses_accepted_; }
   // Responses that came from others than this device, and those of them that
   // were dropped or answered an address that cannot be used.
   int64_t responses_seen() const { return responses_seen_; }
   int64_t responses_rejected() const { return responses_rejected_; }
-  const std::map<std::string, int64_t>& rejections() const {
-    return rejections_;
-  }
+  RejectionCounts rejections() const { return counters_->rejected(); }
 
  private:
   // When a service type was asked for by multicast.
@@ -132,7 +131,7 @@ class BridgeLink {
   bool Store(const dns::Record& record, const RecordCache::Arrival& arrival);
   void NoteNews(const dns::Record& record, bool addresses_changed);
   void DeliverNews();
-  void Reject(Rejection rejection);
+  void PublishCache();
   void ArmExpiry();
   void OnExpiry();
   void Forget();
@@ -159,11 +158,9 @@ class BridgeLink {
   absl::flat_hash_map<dns::Name, absl::Time> no_ipv4_;
   Scheduler::TimerId expiry_timer_ = 0;
   absl::Time expiry_at_ = absl::InfiniteFuture();
-  int64_t queries_sent_ = 0;
-  int64_t responses_accepted_ = 0;
+  const std::shared_ptr<BridgeCounters> counters_;
   int64_t responses_seen_ = 0;
   int64_t responses_rejected_ = 0;
-  std::map<std::string, int64_t> rejections_;
 };
 
 }  // namespace localstore::resolver

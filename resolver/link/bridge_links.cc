@@ -19,8 +19,9 @@ constexpr absl::Duration kLastRetry = absl::Minutes(1);
 
 BridgeLinks::BridgeLinks(Scheduler* scheduler, BridgeMonitor* monitor,
                          MdnsTransport* transport, absl::BitGenRef random,
-                         RecordListener* records, LinkListener* listener)
-    : environment_{scheduler, transport, records, &own_, random},
+                         Counters* counters, RecordListener* records,
+                         LinkListener* listener)
+    : environment_{scheduler, transport, records, &own_, counters, random},
       monitor_(monitor),
       listener_(listener) {}
 
@@ -169,11 +170,6 @@ std::vector<BridgeState> BridgeLinks::States(absl::Time now) const {
       state.known_hosts.push_back(ToUtf8(host));
     }
     state.problem = link->problem();
-    state.queries_sent = link->queries_sent();
-    state.responses_accepted = link->responses_accepted();
-    state.responses_rejected = link->rejections();
-    state.cache_records = link->cache().size();
-    state.cache_bytes = link->cache().bytes();
     states.push_back(std::move(state));
   }
   return states;

@@ -14,6 +14,7 @@
 #include "resolver/net/bridge_monitor.h"
 #include "resolver/net/mdns_transport.h"
 #include "resolver/net/scheduler.h"
+#include "resolver/statistics/counters.h"
 
 namespace localstore::resolver {
 
@@ -33,7 +34,8 @@ class BridgeLinks {
  public:
   BridgeLinks(Scheduler* scheduler, BridgeMonitor* monitor,
               MdnsTransport* transport, absl::BitGenRef random,
-              RecordListener* records, LinkListener* listener);
+              Counters* counters, RecordListener* records,
+              LinkListener* listener);
   ~BridgeLinks();
 
   BridgeLinks(const BridgeLinks&) = delete;

@@ -99,13 +99,11 @@ BridgeReport HostQuery::Report() const {
   return report;
 }
 
-std::vector<std::string> HostQuery::Rejections() const {
-  std::vector<std::string> reasons;
-  for (const auto& [reason, count] : link_->rejections()) {
-    const auto before = rejections_before_.find(reason);
-    if (before == rejections_before_.end() || before->second < count) {
-      reasons.push_back(reason);
-    }
+std::vector<Rejection> HostQuery::Rejections() const {
+  std::vector<Rejection> reasons;
+  const RejectionCounts now = link_->rejections();
+  for (const Rejection reason : AllRejections()) {
+    if (now[reason] > rejections_before_[reason]) reasons.push_back(reason);
   }
   return reasons;
 }

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "resolver/link/bridge_link.h"
 #include "resolver/net/mdns_transport.h"
 #include "resolver/net/scheduler.h"
+#include "resolver/rejection.h"
 
 namespace localstore::resolver {
 
@@ -53,8 +53,8 @@ class HostQuery {
   int multicasts_sent() const { return multicasts_sent_; }
   // Counts since it was made.
   BridgeReport Report() const;
-  // Why responses were rejected since: "off_link_source", ...
-  std::vector<std::string> Rejections() const;
+  // Why responses were rejected since.
+  std::vector<Rejection> Rejections() const;
 
  private:
   void Step();
@@ -67,7 +67,7 @@ class HostQuery {
   const dns::Name host_;
   const int64_t responses_seen_before_;
   const int64_t responses_rejected_before_;
-  const std::map<std::string, int64_t> rejections_before_;
+  const RejectionCounts rejections_before_;
   absl::Time started_;
   bool hurry_ = false;
   int step_ = 0;

@@ -109,7 +109,12 @@ std::string BridgeSentence(const BridgeReport& report,
       absl::StrAppend(&text, " (", report.responses_rejected, " rejected");
       const auto reasons = failure.rejections.find(report.bridge);
       if (reasons != failure.rejections.end()) {
-        absl::StrAppend(&text, ": ", absl::StrJoin(reasons->second, ", "));
+        absl::StrAppend(&text, ": ",
+                        absl::StrJoin(reasons->second, ", ",
+                                      [](std::string* out, Rejection reason) {
+                                        absl::StrAppend(out,
+                                                        RejectionName(reason));
+                                      }));
       }
       absl::StrAppend(&text, ")");
     }

@@ -11,6 +11,7 @@
 #include "resolver/host_resolver.h"
 #include "resolver/link/bridge_link.h"
 #include "resolver/lookup/candidates.h"
+#include "resolver/rejection.h"
 
 namespace localstore::resolver {
 
@@ -21,7 +22,7 @@ struct LookupFailure {
   // One for each bridge in scope.
   std::vector<BridgeReport> reports;
   // Why responses were rejected meanwhile, by bridge.
-  std::map<std::string, std::vector<std::string>> rejections;
+  std::map<std::string, std::vector<Rejection>> rejections;
   Candidates candidates;
   // Bridges out of scope that know the host.
   std::vector<std::string> elsewhere;

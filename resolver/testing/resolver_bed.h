@@ -85,6 +85,14 @@ struct ResolverBed {
     loop.RunPosted();
   }
 
+  // Of the bridge of that index.
+  BridgeStatistics StatisticsOf(int index) const {
+    for (BridgeStatistics& bridge : resolver->Statistics().bridges) {
+      if (bridge.bridge_index == index) return std::move(bridge);
+    }
+    return {};
+  }
+
   std::vector<SentQuery> SentOn(int index, Channel channel) const {
     std::vector<SentQuery> sent;
     for (const SentQuery& query : transport.sent) {

@@ -104,6 +104,11 @@ void FakeHostResolver::SetBridges(std::vector<resolver::BridgeState> bridges) {
   bridges_ = std::move(bridges);
 }
 
+void FakeHostResolver::SetStatistics(resolver::ResolverStatistics statistics) {
+  absl::MutexLock lock(&mutex_);
+  statistics_ = std::move(statistics);
+}
+
 std::vector<std::string> FakeHostResolver::patterns() const {
   absl::MutexLock lock(&mutex_);
   return patterns_;
@@ -148,6 +153,11 @@ void FakeHostResolver::Cancel(OperationId id) {
 std::vector<resolver::BridgeState> FakeHostResolver::Bridges() {
   absl::MutexLock lock(&mutex_);
   return bridges_;
+}
+
+resolver::ResolverStatistics FakeHostResolver::Statistics() const {
+  absl::MutexLock lock(&mutex_);
+  return statistics_;
 }
 
 void FakeHostResolver::SetBridgePatterns(std::vector<std::string> patterns) {

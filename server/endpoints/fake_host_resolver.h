@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "resolver/host_resolver.h"
+#include "resolver/resolver_statistics.h"
 
 namespace localstore::server {
 
@@ -37,6 +38,7 @@ class FakeHostResolver : public resolver::HostResolver {
   int watchers() const;
 
   void SetBridges(std::vector<resolver::BridgeState> bridges);
+  void SetStatistics(resolver::ResolverStatistics statistics);
   std::vector<std::string> patterns() const;
 
   OperationId Resolve(const std::string& host,
@@ -46,6 +48,7 @@ class FakeHostResolver : public resolver::HostResolver {
                      BrowseCallback event, FailedCallback failed) override;
   void Cancel(OperationId id) override;
   std::vector<resolver::BridgeState> Bridges() override;
+  resolver::ResolverStatistics Statistics() const override;
   void SetBridgePatterns(std::vector<std::string> patterns) override;
   OperationId WatchChanges(std::function<void()> changed) override;
 
@@ -66,6 +69,7 @@ class FakeHostResolver : public resolver::HostResolver {
       ABSL_GUARDED_BY(mutex_);
   std::vector<OperationId> cancelled_ ABSL_GUARDED_BY(mutex_);
   std::vector<resolver::BridgeState> bridges_ ABSL_GUARDED_BY(mutex_);
+  resolver::ResolverStatistics statistics_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> patterns_ ABSL_GUARDED_BY(mutex_);
 };
 
