@@ -166,6 +166,8 @@ absl::Status CheckConfig(const v1::Config& config) {
              violations);
   CheckDuration(config.max_ended_age(), absl::ZeroDuration(), "max_ended_age",
                 violations);
+  CheckDuration(config.max_orphan_age(), absl::ZeroDuration(), "max_orphan_age",
+                violations);
   CheckRange(config.min_bytes_per_second(), 0, INT64_MAX,
              "min_bytes_per_second", violations);
   CheckRange(config.max_bytes_per_second(), 0, INT64_MAX,

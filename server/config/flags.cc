@@ -91,6 +91,10 @@ ABSL_FLAG(absl::optional<std::string>, max_ended_downloads, absl::nullopt,
           "Default: 1000.");
 ABSL_FLAG(absl::optional<std::string>, max_ended_age, absl::nullopt,
           "How long they are remembered. Default: 604800s (a week).");
+ABSL_FLAG(absl::optional<std::string>, max_orphan_age, absl::nullopt,
+          "What unfinished downloads leave in download_dir is deleted when no "
+          "download that is remembered can go on with it and it has not "
+          "changed for this long; 0s: never. Default: 86400s (a day).");
 
 ABSL_FLAG(bool, allow_system_roots, false,
           "Verify https datastores that come without certificates of their own "
@@ -150,6 +154,7 @@ const SettingFlag kSettingFlags[] = {
     {"socket_group", &FLAGS_socket_group},
     {"max_ended_downloads", &FLAGS_max_ended_downloads},
     {"max_ended_age", &FLAGS_max_ended_age},
+    {"max_orphan_age", &FLAGS_max_orphan_age},
     {"connect_timeout", &FLAGS_connect_timeout},
     {"stall_timeout", &FLAGS_stall_timeout},
     {"min_bytes_per_second", &FLAGS_min_bytes_per_second},

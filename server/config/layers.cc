@@ -60,6 +60,9 @@ void FillDefaults(v1::Config& config) {
   if (!config.has_max_ended_age()) {
     *config.mutable_max_ended_age() = ToProto(absl::Hours(24 * 7));
   }
+  if (!config.has_max_orphan_age()) {
+    *config.mutable_max_orphan_age() = ToProto(absl::Hours(24));
+  }
 }
 
 void Apply(const SettingTexts& texts, v1::Config& config,

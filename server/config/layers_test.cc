@@ -89,6 +89,7 @@ TEST(CheckConfigTest, SaysAllThatMakesNoSense) {
                                    {"max_active_downloads", "0"},
                                    {"max_image_bytes", "-1"},
                                    {"max_ended_age", "-1s"},
+                                   {"max_orphan_age", "-1s"},
                                    {"resolve_timeout", "0s"},
                                    {"log_level", "loud"},
                                    {"log_format", "xml"},
@@ -101,6 +102,8 @@ TEST(CheckConfigTest, SaysAllThatMakesNoSense) {
       AllOf(HasSubstr("listen[1]"), HasSubstr("metrics_listen"),
             HasSubstr("health_listen"), HasSubstr("max_active_downloads"),
             HasSubstr("max_image_bytes"), HasSubstr("max_ended_age"),
+            HasSubstr("max_active_downloads"), HasSubstr("max_image_bytes"),
+            HasSubstr("max_ended_age"), HasSubstr("max_orphan_age"),
             HasSubstr("resolve_timeout"), HasSubstr("log_level"),
             HasSubstr("log_format"), HasSubstr("tls_certificate"),
             HasSubstr("socket_mode"), HasSubstr("download_dir")));

@@ -53,11 +53,17 @@ fetcher::ImageFetcher::Options MakeFetcherOptions(const v1::Config& config) {
 
 ConfigChanges CompareConfigs(const v1::Config& before,
                              const v1::Config& after) {
-  static const std::set<std::string> kLive = {
-      "bridges",         "max_active_downloads", "max_queued_downloads",
-      "max_image_bytes", "resolve_timeout",      "log_level",
-      "log_format",      "max_ended_downloads",  "max_ended_age",
-      "datastores"};
+  static const std::set<std::string> kLive = {"bridges",
+                                              "max_active_downloads",
+                                              "max_queued_downloads",
+                                              "max_image_bytes",
+                                              "resolve_timeout",
+                                              "log_level",
+                                              "log_format",
+                                              "max_ended_downloads",
+                                              "max_ended_age",
+                                              "max_orphan_age",
+                                              "datastores"};
   ConfigChanges changes;
   google::protobuf::util::MessageDifferencer differencer;
   const auto* descriptor = v1::Config::descriptor();
