@@ -19,6 +19,7 @@
 #include "server/daemon/live_config.h"
 #include "server/logging/grpc_log.h"
 #include "server/logging/log.h"
+#include "server/systemd/notifier.h"
 #include "server/version.h"
 
 namespace localstore::server {
@@ -88,13 +89,21 @@ int Serve(const CommandLine& command_line, const v1::Config& config,
   resolver::HostResolverConfig resolver_config;
   resolver_config.bridge_patterns.assign(config.bridges().begin(),
                                          config.bridges().end());
+  Notifier systemd;
   auto resolver = resolver::CreateHostResolver(resolver_config);
   if (!resolver.ok()) return Fail("cannot start", resolver.status());
   auto daemon = Daemon::Start(config, *std::move(resolver));
   if (!daemon.ok()) return Fail("cannot start", daemon.status());
   LogInfo("serving", {{"version", kVersion}});
-  while (WaitForSignal(signals) == SIGHUP) Reload(command_line, **daemon);
+  systemd.Ready((*daemon)->StatusLine());
+  (*daemon)->ReportTo(&systemd);
+  while (WaitForSignal(signals) == SIGHUP) {
+    systemd.Reloading();
+    Reload(command_line, **daemon);
+    systemd.Ready((*daemon)->StatusLine());
+  }
   LogInfo("draining");
+  systemd.Stopping("draining");
   EndAtSecondSignal(signals);
   (*daemon)->Drain();
   daemon->reset();

@@ -37,7 +37,7 @@ void CheckListen(const v1::Config& config, Violations& violations) {
     const std::string field = absl::StrCat("listen[", i, "]");
     const auto address = ParseListenAddress(config.listen(i), field);
     violations.Merge(address.status(), field);
-    if (!address.ok() || address->kind == ListenAddress::Kind::kUnix ||
+    if (!address.ok() || address->kind != ListenAddress::Kind::kTcp ||
         address->loopback || !config.tls_certificate().empty() ||
         config.allow_insecure_listen()) {
       continue;
@@ -88,6 +88,11 @@ void CheckLog(const v1::Config& config, Violations& violations) {
   if (!ParseLogFormat(config.log_format()).has_value()) {
     violations.Add("log_format", absl::StrCat("\"", config.log_format(),
                                               "\" is neither text nor json"));
+  }
+  if (!ParseJournalLevels(config.journal_levels()).has_value()) {
+    violations.Add("journal_levels",
+                   absl::StrCat("\"", config.journal_levels(),
+                                "\" is not auto, always or never"));
   }
 }
 

@@ -34,8 +34,11 @@ ABSL_FLAG(bool, health_check, false,
 ABSL_FLAG(absl::optional<std::string>, listen, absl::nullopt,
           "Addresses to serve gRPC at: \"unix:/path\" or \"address:port\", "
           "where the address is an IP address (IPv6 in brackets) or "
-          "\"localhost\" and port 0 takes any that is free. Default: "
-          "\"unix:/run/localstore/localstore.sock\" and \"127.0.0.1:50051\".");
+          "\"localhost\" and port 0 takes any that is free, \"systemd:NAME\" "
+          "for the sockets that systemd listens at under that "
+          "FileDescriptorName=, or \"systemd:\" for all that it passes (socket "
+          "activation). Default: \"unix:/run/localstore/localstore.sock\" and "
+          "\"127.0.0.1:50051\".");
 ABSL_FLAG(bool, allow_insecure_listen, false,
           "Serve in clear on TCP addresses that are not loopback, too. "
           "Default: false.")
@@ -54,8 +57,9 @@ ABSL_FLAG(absl::optional<std::string>, state_dir, absl::nullopt,
           "missing. Default: \"/var/lib/localstore/state\".");
 ABSL_FLAG(
     absl::optional<std::string>, metrics_listen, absl::nullopt,
-    "Address to serve Prometheus metrics at. This version serves none and "
-    "refuses to start when it is set. Default: none.");
+    "Address to serve Prometheus metrics at, by HTTP in clear, path "
+    "\"/metrics\": \"address:port\" as in listen. One that is not loopback "
+    "needs allow_insecure_listen. Default: none.");
 ABSL_FLAG(absl::optional<std::string>, max_active_downloads, absl::nullopt,
           "Downloads that run at once, 1 to 64. Default: 4.");
 ABSL_FLAG(absl::optional<std::string>, max_queued_downloads, absl::nullopt,
@@ -69,6 +73,10 @@ ABSL_FLAG(absl::optional<std::string>, log_level, absl::nullopt,
           "\"debug\", \"info\", \"warning\" or \"error\". Default: \"info\".");
 ABSL_FLAG(absl::optional<std::string>, log_format, absl::nullopt,
           "\"text\" or \"json\". Default: \"text\".");
+ABSL_FLAG(absl::optional<std::string>, journal_levels, absl::nullopt,
+          "Whether lines of the log begin with their level as journald reads "
+          "it, \"<4>\": \"auto\" (when standard error is the journal's), "
+          "\"always\" or \"never\". Default: \"auto\".");
 ABSL_FLAG(
     absl::optional<std::string>, tls_certificate, absl::nullopt,
     "File with the server's certificate chain, PEM. With it every TCP address "
@@ -146,6 +154,7 @@ const SettingFlag kSettingFlags[] = {
     {"resolve_timeout", &FLAGS_resolve_timeout},
     {"log_level", &FLAGS_log_level},
     {"log_format", &FLAGS_log_format},
+    {"journal_levels", &FLAGS_journal_levels},
     {"tls_certificate", &FLAGS_tls_certificate},
     {"tls_key", &FLAGS_tls_key},
     {"tls_client_ca", &FLAGS_tls_client_ca},

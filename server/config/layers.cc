@@ -39,6 +39,7 @@ void FillDefaults(v1::Config& config) {
   }
   if (!config.has_log_level()) config.set_log_level("info");
   if (!config.has_log_format()) config.set_log_format("text");
+  if (!config.has_journal_levels()) config.set_journal_levels("auto");
   if (!config.has_socket_mode()) config.set_socket_mode("0660");
   if (!config.has_connect_timeout()) {
     *config.mutable_connect_timeout() = ToProto(absl::Seconds(3));

@@ -9,6 +9,7 @@
 #include "protos/errors/error.h"
 #include "server/daemon/job_restore.h"
 #include "server/daemon/live_config.h"
+#include "server/daemon/liveness.h"
 #include "server/logging/log.h"
 #include "server/net/port_file.h"
 
@@ -141,6 +142,20 @@ void Daemon::Reload(const v1::Config& config) {
            {"needs_restart", absl::StrJoin(changes.needs_restart, ",")}});
 }
 
+void Daemon::ReportTo(Notifier* notifier) {
+  if (!notifier->active()) return;
+  watchdog_ = std::make_unique<Watchdog>(
+      Watchdog::OptionsFor(*notifier),
+      MakeLivenessProbes(&timer_, resolver_.get(), listeners_->server()),
+      [this] { return StatusLine(); }, notifier);
+}
+
+std::string Daemon::StatusLine() const {
+  return absl::StrCat(
+      "serving at ", absl::StrJoin(listeners_->addresses(), ", "), "; ",
+      registry_->active(), " downloads run, ", registry_->waiting(), " wait");
+}
+
 Daemon::~Daemon() {
   if (listeners_ != nullptr) Drain();
 }
@@ -153,6 +168,7 @@ void Daemon::Drain() {
   health_.reset();
   listeners_->Shutdown(kDrainGrace);
   health_listener_.reset();
+  watchdog_.reset();
 }
 
 }  // namespace localstore::server

@@ -20,6 +20,8 @@
 #include "server/net/peer_directory.h"
 #include "server/rpc/local_datastore_service.h"
 #include "server/rpc/settings.h"
+#include "server/systemd/notifier.h"
+#include "server/systemd/watchdog.h"
 #include "server/timer/thread_timer.h"
 
 namespace localstore::server {
@@ -48,6 +50,13 @@ class Daemon {
   // Takes over what is live of a configuration that has passed CheckConfig, and
   // logs what changed; what is not live stays as it was, which is logged, too.
   void Reload(const v1::Config& config);
+
+  // From now on tells systemd what the server does, and pings its watchdog
+  // while every part goes on. `notifier` must outlive the daemon.
+  void ReportTo(Notifier* notifier);
+
+  // In a line, for people.
+  std::string StatusLine() const;
 
   // Says so to the health service, takes no more downloads, stops those that
   // run so that they can be resumed, tells each stream, and returns when all
@@ -78,6 +87,7 @@ class Daemon {
   std::unique_ptr<Listeners> listeners_;
   std::unique_ptr<HealthListener> health_listener_;
   std::unique_ptr<Health> health_;
+  std::unique_ptr<Watchdog> watchdog_;
 };
 
 }  // namespace localstore::server

@@ -53,17 +53,11 @@ fetcher::ImageFetcher::Options MakeFetcherOptions(const v1::Config& config) {
 
 ConfigChanges CompareConfigs(const v1::Config& before,
                              const v1::Config& after) {
-  static const std::set<std::string> kLive = {"bridges",
-                                              "max_active_downloads",
-                                              "max_queued_downloads",
-                                              "max_image_bytes",
-                                              "resolve_timeout",
-                                              "log_level",
-                                              "log_format",
-                                              "max_ended_downloads",
-                                              "max_ended_age",
-                                              "max_orphan_age",
-                                              "datastores"};
+  static const std::set<std::string> kLive = {
+      "bridges",         "max_active_downloads", "max_queued_downloads",
+      "max_image_bytes", "resolve_timeout",      "log_level",
+      "log_format",      "journal_levels",       "max_ended_downloads",
+      "max_ended_age",   "max_orphan_age",       "datastores"};
   ConfigChanges changes;
   google::protobuf::util::MessageDifferencer differencer;
   const auto* descriptor = v1::Config::descriptor();
@@ -80,7 +74,9 @@ ConfigChanges CompareConfigs(const v1::Config& before,
 
 void ConfigureLog(const v1::Config& config) {
   ConfigureLog(ParseLogLevel(config.log_level()).value_or(LogLevel::kInfo),
-               ParseLogFormat(config.log_format()).value_or(LogFormat::kText));
+               ParseLogFormat(config.log_format()).value_or(LogFormat::kText),
+               ParseJournalLevels(config.journal_levels())
+                   .value_or(JournalLevels::kAuto));
 }
 
 }  // namespace localstore::server

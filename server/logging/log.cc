@@ -1,5 +1,8 @@
 #include "server/logging/log.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <cstdlib>
 #include <memory>
@@ -16,6 +19,7 @@ namespace {
 
 std::atomic<LogLevel> configured_level{LogLevel::kInfo};
 std::atomic<LogFormat> configured_format{LogFormat::kText};
+std::atomic<JournalLevels> configured_levels{JournalLevels::kAuto};
 
 // Leaked, so that threads that outlive main() can still log.
 spdlog::logger& Logger() {
@@ -30,9 +34,27 @@ spdlog::logger& Logger() {
   return *logger;
 }
 
-bool UnderJournald() {
-  static const bool under = std::getenv("JOURNAL_STREAM") != nullptr;
-  return under;
+// Standard error may have been redirected by whoever inherited the variable.
+bool StderrIsTheJournal() {
+  static const bool is_journal = [] {
+    const char* stream = std::getenv("JOURNAL_STREAM");
+    struct stat file {};
+    return stream != nullptr && fstat(STDERR_FILENO, &file) == 0 &&
+           absl::StrCat(file.st_dev, ":", file.st_ino) == stream;
+  }();
+  return is_journal;
+}
+
+bool WithJournalLevels() {
+  switch (configured_levels.load()) {
+    case JournalLevels::kAlways:
+      return true;
+    case JournalLevels::kNever:
+      return false;
+    case JournalLevels::kAuto:
+      break;
+  }
+  return StderrIsTheJournal();
 }
 
 spdlog::level::level_enum SpdlogLevel(LogLevel level) {
@@ -50,14 +72,14 @@ spdlog::level::level_enum SpdlogLevel(LogLevel level) {
 }
 
 void Log(LogLevel level, absl::string_view message, LogFields fields) {
-  if (level < configured_level.load()) return;
+  if (!IsLogged(level)) return;
   LogEvent event;
   event.time = absl::Now();
   event.level = level;
   event.message = std::string(message);
   event.fields = std::move(fields);
   const std::string line =
-      absl::StrCat(UnderJournald() ? JournalPrefix(level) : "",
+      absl::StrCat(WithJournalLevels() ? JournalPrefix(level) : "",
                    FormatLogEvent(event, configured_format.load()));
   Logger().log(SpdlogLevel(level),
                spdlog::string_view_t(line.data(), line.size()));
@@ -65,10 +87,13 @@ void Log(LogLevel level, absl::string_view message, LogFields fields) {
 
 }  // namespace
 
-void ConfigureLog(LogLevel level, LogFormat format) {
+void ConfigureLog(LogLevel level, LogFormat format, JournalLevels levels) {
   configured_level = level;
   configured_format = format;
+  configured_levels = levels;
 }
+
+bool IsLogged(LogLevel level) { return level >= configured_level.load(); }
 
 absl::optional<LogLevel> ParseLogLevel(absl::string_view text) {
   for (const LogLevel level : {LogLevel::kDebug, LogLevel::kInfo,
@@ -81,6 +106,13 @@ absl::optional<LogLevel> ParseLogLevel(absl::string_view text) {
 absl::optional<LogFormat> ParseLogFormat(absl::string_view text) {
   if (text == "text") return LogFormat::kText;
   if (text == "json") return LogFormat::kJson;
+  return absl::nullopt;
+}
+
+absl::optional<JournalLevels> ParseJournalLevels(absl::string_view text) {
+  if (text == "auto") return JournalLevels::kAuto;
+  if (text == "always") return JournalLevels::kAlways;
+  if (text == "never") return JournalLevels::kNever;
   return absl::nullopt;
 }
 

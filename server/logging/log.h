@@ -9,13 +9,22 @@ namespace localstore::server {
 
 // All functions are thread-safe. Never log a secret.
 
-// Until this is called: level info, format text. Under systemd (JOURNAL_STREAM
-// is set) each line carries its level for journald.
-void ConfigureLog(LogLevel level, LogFormat format);
+// Whether each line begins with its level for journald; kAuto: when standard
+// error is the stream that JOURNAL_STREAM names (systemd.exec(5)).
+enum class JournalLevels { kAuto, kAlways, kNever };
 
-// "debug", "info", "warning", "error"; "text", "json".
+// Until this is called: level info, format text, kAuto.
+void ConfigureLog(LogLevel level, LogFormat format,
+                  JournalLevels levels = JournalLevels::kAuto);
+
+// Whether an event of that level would be written.
+bool IsLogged(LogLevel level);
+
+// "debug", "info", "warning", "error"; "text", "json";
+// "auto", "always", "never".
 absl::optional<LogLevel> ParseLogLevel(absl::string_view text);
 absl::optional<LogFormat> ParseLogFormat(absl::string_view text);
+absl::optional<JournalLevels> ParseJournalLevels(absl::string_view text);
 
 void LogDebug(absl::string_view message, LogFields fields = {});
 void LogInfo(absl::string_view message, LogFields fields = {});

@@ -6,6 +6,7 @@
 
 #include <cstring>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -40,6 +41,23 @@ absl::StatusOr<ListenAddress> ParseUnix(absl::string_view text,
   return address;
 }
 
+// As FileDescriptorName= of systemd.socket(5) has it.
+absl::StatusOr<ListenAddress> ParseSystemd(absl::string_view text,
+                                           absl::string_view field) {
+  const absl::string_view name = absl::StripPrefix(text, "systemd:");
+  for (const char c : name) {
+    if (!absl::ascii_isgraph(static_cast<unsigned char>(c)) || c == ':') {
+      return Wrong(field, text,
+                   "needs a FileDescriptorName= of the socket unit after "
+                   "\"systemd:\", or nothing for all of its sockets");
+    }
+  }
+  ListenAddress address;
+  address.kind = ListenAddress::Kind::kSystemd;
+  address.name = std::string(name);
+  return address;
+}
+
 // Whether `host` is an IP address; `loopback` if it is one of this host alone.
 bool IsIpAddress(const std::string& host, bool& loopback) {
   in_addr ipv4;
@@ -59,6 +77,7 @@ bool IsIpAddress(const std::string& host, bool& loopback) {
 
 std::string ListenAddress::ToString() const {
   if (kind == Kind::kUnix) return absl::StrCat("unix:", path);
+  if (kind == Kind::kSystemd) return absl::StrCat("systemd:", name);
   const bool ipv6 = absl::StrContains(host, ':');
   return absl::StrCat(ipv6 ? "[" : "", host, ipv6 ? "]" : "", ":", port);
 }
@@ -66,14 +85,15 @@ std::string ListenAddress::ToString() const {
 absl::StatusOr<ListenAddress> ParseListenAddress(absl::string_view text,
                                                  absl::string_view field) {
   if (absl::StartsWith(text, "unix:")) return ParseUnix(text, field);
+  if (absl::StartsWith(text, "systemd:")) return ParseSystemd(text, field);
   const size_t colon = text.rfind(':');
   ListenAddress address;
   if (colon == absl::string_view::npos ||
       !absl::SimpleAtoi(text.substr(colon + 1), &address.port) ||
       address.port < 0 || address.port > 65535) {
     return Wrong(field, text,
-                 "is neither \"unix:/path\" nor \"address:port\" with a port "
-                 "from 0 to 65535");
+                 "is none of \"unix:/path\", \"systemd:NAME\" and "
+                 "\"address:port\" with a port from 0 to 65535");
   }
   absl::string_view host = text.substr(0, colon);
   const bool bracketed =

@@ -29,6 +29,8 @@ INSTANTIATE_TEST_SUITE_P(
     Addresses, GoodAddressTest,
     ::testing::Values(Good{"unix:/run/x.sock", "unix:/run/x.sock", false},
                       Good{"unix:///run/x.sock", "unix:/run/x.sock", false},
+                      Good{"systemd:", "systemd:", false},
+                      Good{"systemd:grpc.socket", "systemd:grpc.socket", false},
                       Good{"127.0.0.1:50051", "127.0.0.1:50051", true},
                       Good{"127.9.9.9:0", "127.9.9.9:0", true},
                       Good{"localhost:1", "127.0.0.1:1", true},
@@ -49,10 +51,11 @@ TEST_P(BadAddressTest, IsRefused) {
 
 INSTANTIATE_TEST_SUITE_P(
     Addresses, BadAddressTest,
-    ::testing::Values("", "unix:", "unix:relative", "unix:/dir/", "50051",
-                      ":50051", "host:50051", "::1:50051", "[127.0.0.1]:1",
-                      "1.2.3.4:65536", "1.2.3.4:-1", "1.2.3.4:x", "[::1:1",
-                      "127.1:1", "unix:/" + std::string(200, 'x')));
+    ::testing::Values("", "unix:", "unix:relative", "unix:/dir/", "systemd:a b",
+                      "systemd:a:b", "systemd", "50051", ":50051", "host:50051",
+                      "::1:50051", "[127.0.0.1]:1", "1.2.3.4:65536",
+                      "1.2.3.4:-1", "1.2.3.4:x", "[::1:1", "127.1:1",
+                      "unix:/" + std::string(200, 'x')));
 
 }  // namespace
 }  // namespace localstore::server

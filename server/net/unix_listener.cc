@@ -1,93 +1,31 @@
 #include "server/net/unix_listener.h"
 
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdint>
-#include <system_error>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "grpcpp/server_posix.h"
-#include "localstore/v1/error_reason.pb.h"
-#include "protos/errors/error.h"
 #include "server/logging/log.h"
 
 namespace localstore::server {
-namespace {
-
-// How long to leave a connection waiting when no descriptor is left for it.
-constexpr int kRetryMilliseconds = 100;
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<UnixListener>> UnixListener::Start(
     std::unique_ptr<UnixSocket> socket, grpc::Server* server,
     PeerDirectory* peers) {
-  const int stop_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (stop_event < 0) {
-    return MakeError(
-        v1::ERROR_REASON_INTERNAL,
-        absl::StrCat("eventfd: ", std::generic_category().message(errno)));
-  }
-  return std::unique_ptr<UnixListener>(
-      new UnixListener(std::move(socket), stop_event, server, peers));
+  std::unique_ptr<UnixListener> listener(new UnixListener(std::move(socket)));
+  auto loop = AcceptLoop::Start(
+      listener->socket_->descriptor(), [server, peers](int accepted) {
+        const int connection = peers->Enter(accepted);
+        if (connection < 0) {
+          LogWarning("no descriptor is left for a connection");
+          return;
+        }
+        grpc::AddInsecureChannelFromFd(server, connection);
+      });
+  if (!loop.ok()) return loop.status();
+  listener->loop_ = *std::move(loop);
+  return listener;
 }
 
-UnixListener::UnixListener(std::unique_ptr<UnixSocket> socket, int stop_event,
-                           grpc::Server* server, PeerDirectory* peers)
-    : socket_(std::move(socket)),
-      stop_event_(stop_event),
-      server_(server),
-      peers_(peers),
-      thread_([this] { Run(); }) {}
-
-UnixListener::~UnixListener() {
-  const uint64_t one = 1;
-  // Cannot fail: the counter is far from its limit.
-  [[maybe_unused]] const ssize_t written =
-      write(stop_event_, &one, sizeof(one));
-  thread_.join();
-  close(stop_event_);
-}
-
-void UnixListener::Run() {
-  pollfd waiting[] = {{stop_event_, POLLIN, 0},
-                      {socket_->descriptor(), POLLIN, 0}};
-  while (true) {
-    if (poll(waiting, 2, -1) < 0 && errno != EINTR) {
-      LogError("cannot wait for connections",
-               {{"error", std::generic_category().message(errno)}});
-      return;
-    }
-    if (waiting[0].revents != 0) return;
-    if (waiting[1].revents != 0) AcceptAll();
-  }
-}
-
-void UnixListener::AcceptAll() {
-  while (true) {
-    const int accepted = accept4(socket_->descriptor(), nullptr, nullptr,
-                                 SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (accepted < 0) {
-      if (errno == EINTR || errno == ECONNABORTED) continue;
-      if (errno == EAGAIN || errno == EWOULDBLOCK) return;
-      LogWarning("cannot accept a connection",
-                 {{"error", std::generic_category().message(errno)}});
-      pollfd stop = {stop_event_, POLLIN, 0};
-      poll(&stop, 1, kRetryMilliseconds);
-      return;
-    }
-    const int connection = peers_->Enter(accepted);
-    if (connection < 0) {
-      LogWarning("no descriptor is left for a connection");
-      continue;
-    }
-    grpc::AddInsecureChannelFromFd(server_, connection);
-  }
-}
+UnixListener::UnixListener(std::unique_ptr<UnixSocket> socket)
+    : socket_(std::move(socket)) {}
 
 }  // namespace localstore::server

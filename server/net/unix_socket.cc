@@ -182,6 +182,10 @@ absl::StatusOr<std::unique_ptr<UnixSocket>> UnixSocket::Listen(
   return std::unique_ptr<UnixSocket>(new UnixSocket(path, descriptor));
 }
 
+std::unique_ptr<UnixSocket> UnixSocket::Adopt(int descriptor) {
+  return std::unique_ptr<UnixSocket>(new UnixSocket("", descriptor));
+}
+
 UnixSocket::UnixSocket(std::string path, int descriptor)
     : path_(std::move(path)), descriptor_(descriptor) {
   struct stat file {};

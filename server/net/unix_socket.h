@@ -37,6 +37,10 @@ class UnixSocket {
   static absl::StatusOr<std::unique_ptr<UnixSocket>> Listen(
       const std::string& path, const SocketAccess& access);
 
+  // A socket that listens already, whose file is somebody else's. Takes
+  // `descriptor`, which is non-blocking.
+  static std::unique_ptr<UnixSocket> Adopt(int descriptor);
+
   // Deletes the file, if it still is this socket's.
   ~UnixSocket();
   UnixSocket(const UnixSocket&) = delete;
