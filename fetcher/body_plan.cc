@@ -22,6 +22,12 @@ absl::Status CheckBody(const ResponseHead& head) {
   if (!head.HasValidLength()) {
     return ProtocolError("the image comes with a Content-Length that is none");
   }
+  if (!head.HasKnownCoding()) {
+    return ProtocolError(
+        absl::StrCat("the image comes with Transfer-Encoding \"",
+                     Printable(head.Value("transfer-encoding"), 64),
+                     "\", and only \"chunked\" can be undone here"));
+  }
   const std::string coding = head.Value("content-encoding");
   if (coding.empty() || absl::EqualsIgnoreCase(coding, "identity")) {
     return absl::OkStatus();

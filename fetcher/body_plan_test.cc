@@ -12,7 +12,6 @@ using Action = BodyPlan::Action;
 ResponseHead Head(int status,
                   std::vector<std::pair<std::string, std::string>> fields) {
   ResponseHead head;
-  head.version_major = 1;
   head.status = status;
   head.fields = std::move(fields);
   return head;
@@ -150,6 +149,23 @@ TEST(BodyPlanTest, CodingsAreRefused) {
                                   {"content-encoding", "Identity"}}),
                        {})
                   .ok());
+  EXPECT_EQ(Reason(Head(200, {{"content-encoding", "identity"},
+                              {"content-encoding", "gzip"},
+                              {"content-length", "10"}}),
+                   {}),
+            v1::ERROR_REASON_HTTP_PROTOCOL);
+  EXPECT_EQ(Reason(Head(206, {{"content-range", "bytes 5-9/10"},
+                              {"transfer-encoding", "gzip, chunked"}}),
+                   AtOffset(5, 10)),
+            v1::ERROR_REASON_HTTP_PROTOCOL);
+}
+
+TEST(BodyPlanTest, TwoRangesAreNone) {
+  const auto plan = PlanBody(Head(206, {{"content-range", "bytes 5-9/10"},
+                                        {"content-range", "bytes 0-4/10"}}),
+                             AtOffset(5, 10));
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->action, Action::kAskAnew);
 }
 
 TEST(BodyPlanTest, AnEndThatNothingMarksNeedsSomethingToTellItBy) {
@@ -162,9 +178,6 @@ TEST(BodyPlanTest, AnEndThatNothingMarksNeedsSomethingToTellItBy) {
   expectation.size_bytes = 10;
   EXPECT_TRUE(PlanBody(unmarked, expectation).ok());
   EXPECT_TRUE(PlanBody(Head(200, {{"transfer-encoding", "chunked"}}), {}).ok());
-  ResponseHead http2 = unmarked;
-  http2.version_major = 2;
-  EXPECT_TRUE(PlanBody(http2, {}).ok());
 }
 
 TEST(BodyPlanTest, LengthsThatContradictEachOther) {

@@ -108,6 +108,76 @@ TEST_F(ImageLimitsTest, AFewInterimResponsesAreFine) {
   EXPECT_TRUE(Fetch(RequestFor(image_)).ok());
 }
 
+// libcurl takes what follows for a body, although no final head came.
+TEST_F(ImageLimitsTest, ASwitchOfProtocolsIsNoImage) {
+  std::string body = image_;
+  Serve([&body](const Request&, Connection& connection) {
+    connection.Send(
+        absl::StrCat("HTTP/1.1 101 Switching Protocols\r\n\r\n", body));
+  });
+  FetchRequest request = RequestFor("");
+  EXPECT_EQ(Reason(request), v1::ERROR_REASON_HTTP_PROTOCOL);
+  request.size_bytes = kSize;
+  EXPECT_EQ(Reason(request), v1::ERROR_REASON_HTTP_PROTOCOL);
+  body = "";
+  request.size_bytes = 0;
+  EXPECT_EQ(Reason(request), v1::ERROR_REASON_CONNECT_FAILED);
+}
+
+// On one side of the connection a body ends where the head says it does, on the
+// other where the connection does: what one of them sees must not count.
+TEST_F(ImageLimitsTest, HeadsThatMayBeReadInTwoWaysAreRefused) {
+  for (const char* head :
+       {"HTTP/2 200", "HTTP/1.1 200 OK\r\nTransfer-Encoding : chunked",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked",
+        "HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\n"
+        "Content-Encoding: gzip\r\nContent-Length: 100000",
+        "HTTP/1.1 200 OK\r\nX: y\r\n Transfer-Encoding: chunked"}) {
+    Serve([&](const Request&, Connection& connection) {
+      connection.Send(absl::StrCat(head, "\r\n\r\n", image_));
+    });
+    EXPECT_EQ(Reason(RequestFor("")), v1::ERROR_REASON_HTTP_PROTOCOL) << head;
+  }
+}
+
+TEST_F(ImageLimitsTest, TrailersWithoutEndAreCutOff) {
+  Serve([](const Request&, Connection& connection) {
+    connection.Send(HttpHead("200 OK", {"Transfer-Encoding: chunked"}));
+    connection.Send("1\r\nx\r\n0\r\n");
+    while (connection.Send("X-Trailer: 1\r\n")) {
+    }
+  });
+  EXPECT_EQ(ReasonOf(Fetch(RequestFor("x")).status()),
+            v1::ERROR_REASON_HTTP_PROTOCOL);
+  EXPECT_FALSE(Exists("image"));
+}
+
+// What strangers send is never INTERNAL, which would end the download.
+TEST_F(ImageLimitsTest, WhatIsNoTrailerIsRefused) {
+  for (const char* end : {"HTTP/1.1 302 Found\r\n\r\n", "no colon\r\n\r\n"}) {
+    Serve([&](const Request&, Connection& connection) {
+      connection.Send(
+          absl::StrCat(HttpHead("200 OK", {"Transfer-Encoding: chunked"}),
+                       "1\r\nx\r\n0\r\n", end));
+    });
+    const absl::Status status = Fetch(RequestFor("x")).status();
+    EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_HTTP_PROTOCOL)
+        << end << status;
+  }
+}
+
+TEST_F(ImageLimitsTest, TrailersChangeNothing) {
+  Serve([this](const Request&, Connection& connection) {
+    connection.Send(absl::StrCat(
+        HttpHead("200 OK", {"Transfer-Encoding: chunked"}), "186a0\r\n", image_,
+        "\r\n0\r\nContent-Length: 5\r\nContent-Range: bytes 5-9/10\r\n"
+        "Location: http://x.local/\r\n\r\n"));
+  });
+  const absl::Status status = Fetch(RequestFor(image_)).status();
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(server_->requests().size(), 1);
+}
+
 TEST_F(ImageLimitsTest, WhatIsNotHttpIsRefused) {
   for (const char* nonsense :
        {"SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/0.9 200 OK\r\n\r\n", "\r\n\r\n",

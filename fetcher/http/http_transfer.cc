@@ -97,6 +97,9 @@ void HttpTransfer::SetConnection() {
 void HttpTransfer::SetRequest() {
   Set(CURLOPT_URL, request_.url.c_str());
   Set(CURLOPT_PATH_AS_IS, 1L);
+  // HTTP/2 gains nothing where each connection has one request, and its windows
+  // would hold many times what a transfer may.
+  Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   // https never goes without a policy.
   Set(CURLOPT_PROTOCOLS_STR, request_.tls_policy == nullptr ? "http" : "https");
   Set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
@@ -159,6 +162,11 @@ size_t HttpTransfer::BodyCallback(char* data, size_t size, size_t count,
 }
 
 size_t HttpTransfer::OnBody(absl::string_view bytes) {
+  // libcurl takes what follows a 101 for a body.
+  if (!head_.done()) {
+    status_ = NoFinalResponse();
+    return CURL_WRITEFUNC_ERROR;
+  }
   const absl::Time now = MonotonicNow();
   if (next_byte_ > now + kShortestPause) return Pause(now);
   switch (receiver_->OnBody(bytes)) {
@@ -232,8 +240,18 @@ void HttpTransfer::JudgeProgress(absl::Time now) {
   ended_early_ = CURLE_OPERATION_TIMEDOUT;
 }
 
+absl::Status HttpTransfer::NoFinalResponse() const {
+  return MakeError(
+      v1::ERROR_REASON_HTTP_PROTOCOL,
+      absl::StrCat(request_.peer.Describe(), " sent no final response"),
+      request_.peer.Metadata());
+}
+
 absl::Status HttpTransfer::EndStatus(CURLcode code) const {
-  if (!status_.ok() || code == CURLE_OK) return status_;
+  if (!status_.ok()) return status_;
+  if (code == CURLE_OK) {
+    return head_.done() ? absl::OkStatus() : NoFinalResponse();
+  }
   if (handshake_ != nullptr) {
     const absl::optional<absl::Status> failure =
         handshake_->Failure(code, error_text_);
@@ -243,6 +261,11 @@ absl::Status HttpTransfer::EndStatus(CURLcode code) const {
   if (code == CURLE_OUT_OF_MEMORY && !head_.done()) {
     return TransferError(CURLE_WEIRD_SERVER_REPLY, "a header field is too long",
                          0, request_.peer);
+  }
+  // And a trailer that is none.
+  if (code == CURLE_BAD_FUNCTION_ARGUMENT && head_.done()) {
+    return TransferError(CURLE_WEIRD_SERVER_REPLY, "a trailer has no colon", 0,
+                         request_.peer);
   }
   long os_error = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_OS_ERRNO, &os_error);

@@ -30,7 +30,6 @@ TEST(ResponseHeadTest, AHead) {
   EXPECT_TRUE(reader.done());
   const ResponseHead& head = reader.head();
   EXPECT_EQ(head.status, 200);
-  EXPECT_EQ(head.version_major, 1);
   EXPECT_EQ(head.Value("etag"), "\"x: y\"");
   EXPECT_EQ(head.Value("none"), "");
   EXPECT_TRUE(head.Has("empty"));
@@ -39,12 +38,23 @@ TEST(ResponseHeadTest, AHead) {
   EXPECT_TRUE(head.HasMarkedEnd());
 }
 
-TEST(ResponseHeadTest, Http2) {
+TEST(ResponseHeadTest, AFieldThatCameSeveralTimesIsAList) {
   ResponseHeadReader reader;
-  ASSERT_TRUE(Feed(reader, {"HTTP/2 204 ", "", ""}).ok());
-  EXPECT_EQ(reader.head().version_major, 2);
-  EXPECT_EQ(reader.head().status, 204);
-  EXPECT_TRUE(reader.head().HasMarkedEnd());
+  ASSERT_TRUE(Feed(reader, {"HTTP/1.1 200 OK", "ETag: \"1\"", "Etag: \"2\"",
+                            "Content-Length: 5", "Content-Length: 05", ""})
+                  .ok());
+  EXPECT_EQ(reader.head().Value("etag"), "\"1\", \"2\"");
+  EXPECT_EQ(reader.head().ContentLength(), 5);
+}
+
+TEST(ResponseHeadTest, AFieldMayGoOnInTheNextLine) {
+  ResponseHeadReader reader;
+  ASSERT_TRUE(Feed(reader, {"HTTP/1.1 200 OK", "X: a", " Content-Length: 5",
+                            "\tb", " ", ""})
+                  .ok());
+  EXPECT_EQ(reader.head().Value("x"), "a Content-Length: 5 b ");
+  EXPECT_FALSE(reader.head().Has("content-length"));
+  EXPECT_TRUE(reader.done());
 }
 
 TEST(ResponseHeadTest, InterimResponsesAreForgotten) {
@@ -67,14 +77,16 @@ TEST(ResponseHeadTest, TrailersAreForgotten) {
 
 TEST(ResponseHeadTest, TheEndOfABody) {
   ResponseHead head;
-  head.version_major = 1;
   EXPECT_FALSE(head.HasMarkedEnd());
-  head.fields = {{"transfer-encoding", "gzip, Chunked"},
-                 {"content-length", "5"}};
+  EXPECT_TRUE(head.HasKnownCoding());
+  head.fields = {{"transfer-encoding", "Chunked"}, {"content-length", "5"}};
   EXPECT_TRUE(head.HasMarkedEnd());
   EXPECT_FALSE(head.ContentLength().has_value());
-  head.fields = {{"transfer-encoding", "gzip"}};
-  EXPECT_FALSE(head.HasMarkedEnd());
+  for (const char* coding : {"gzip", "gzip, chunked", "chunked, chunked", ""}) {
+    head.fields = {{"transfer-encoding", coding}};
+    EXPECT_FALSE(head.HasMarkedEnd()) << coding;
+    EXPECT_FALSE(head.HasKnownCoding()) << coding;
+  }
 }
 
 TEST(ResponseHeadTest, LengthsThatAreNone) {
@@ -90,13 +102,18 @@ TEST(ResponseHeadTest, LengthsThatAreNone) {
 TEST(ResponseHeadTest, NonsenseIsRefused) {
   for (const char* line :
        {"", "200 OK", "HTTP/1.1", "HTTP/1.1 20 OK", "HTTP/1.1 abc OK",
-        "HTTP/1.1 099 x", "http/1.1 200 OK"}) {
+        "HTTP/1.1 099 x", "http/1.1 200 OK", "HTTP/2 200", "HTTP/2 200 OK",
+        "HTTP/0.9 200 OK"}) {
     ResponseHeadReader reader;
     EXPECT_EQ(ReasonOf(reader.AddLine(line)), v1::ERROR_REASON_HTTP_PROTOCOL)
         << line;
   }
-  ResponseHeadReader reader;
-  EXPECT_FALSE(Feed(reader, {"HTTP/1.1 200 OK", "no colon"}).ok());
+  for (const char* field : {"no colon", "X : 1", ": 1", " goes on"}) {
+    ResponseHeadReader reader;
+    EXPECT_EQ(ReasonOf(Feed(reader, {"HTTP/1.1 200 OK", field})),
+              v1::ERROR_REASON_HTTP_PROTOCOL)
+        << field;
+  }
 }
 
 TEST(ResponseHeadTest, IsBounded) {

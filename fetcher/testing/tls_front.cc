@@ -51,6 +51,18 @@ bool SendAll(int socket, const char* data, size_t size) {
   return true;
 }
 
+int PreferHttp2(SSL* /*ssl*/, const unsigned char** chosen,
+                unsigned char* chosen_size, const unsigned char* offered,
+                unsigned int offered_size, void* /*unused*/) {
+  static constexpr unsigned char kPreferred[] = "\x02h2\x08http/1.1";
+  auto* const out = const_cast<unsigned char**>(chosen);
+  return SSL_select_next_proto(out, chosen_size, kPreferred,
+                               sizeof(kPreferred) - 1, offered,
+                               offered_size) == OPENSSL_NPN_NEGOTIATED
+             ? SSL_TLSEXT_ERR_OK
+             : SSL_TLSEXT_ERR_NOACK;
+}
+
 }  // namespace
 
 TlsFront::TlsFront(const TestIdentity& identity, int upstream_port,
@@ -63,6 +75,7 @@ TlsFront::TlsFront(const TestIdentity& identity, int upstream_port,
   Require(SSL_CTX_use_certificate(context_.get(), identity.certificate()) == 1,
           "certificate");
   Require(SSL_CTX_use_PrivateKey(context_.get(), identity.key()) == 1, "key");
+  SSL_CTX_set_alpn_select_cb(context_.get(), PreferHttp2, nullptr);
   if (client_ca != nullptr) {
     X509_STORE_add_cert(SSL_CTX_get_cert_store(context_.get()),
                         client_ca->certificate());
@@ -125,6 +138,11 @@ void TlsFront::Serve(int client) {
   if (certificate != nullptr) {
     handshake.client_name = CommonName(certificate.get());
   }
+  const unsigned char* protocol = nullptr;
+  unsigned int protocol_size = 0;
+  SSL_get0_alpn_selected(ssl.get(), &protocol, &protocol_size);
+  handshake.protocol.assign(reinterpret_cast<const char*>(protocol),
+                            protocol_size);
   {
     absl::MutexLock lock(&mutex_);
     handshakes_.push_back(handshake);

@@ -22,9 +22,10 @@ class TlsFront {
   struct Handshake {
     std::string server_name;  // SNI; "" without
     std::string client_name;  // common name of its certificate; "" without
+    std::string protocol;     // agreed on by ALPN; "" without
   };
 
-  // With `client_ca`, asks for a client certificate but does without one.
+  // Prefers HTTP/2 when it is offered. With `client_ca`, asks for a client certificate but does without one.
   TlsFront(const TestIdentity& identity, int upstream_port,
            const TestIdentity* client_ca = nullptr);
   ~TlsFront();
