@@ -38,6 +38,7 @@ ImageSink::ImageSink(std::unique_ptr<PartialFile> file, Options options,
     : file_(std::move(file)),
       options_(options),
       last_checkpoint_(MonotonicNow()),
+      checkpoint_bytes_(options.first_checkpoint_bytes),
       pool_(options.buffers, options.buffer_bytes, std::move(on_room)) {}
 
 ImageSink::~ImageSink() = default;
@@ -117,11 +118,16 @@ void ImageSink::MaybeStartWriteback() {
 }
 
 void ImageSink::MaybeCheckpoint() {
-  if (!has_record_) return;
+  if (!has_record_ || checkpointing_.load(std::memory_order_acquire)) return;
   const absl::Time now = MonotonicNow();
-  if (now - last_checkpoint_ < options_.checkpoint_interval) return;
-  if (checkpointing_.load(std::memory_order_acquire)) return;
+  const bool enough = written_ - checkpointed_ >= checkpoint_bytes_;
+  if (!enough && now - last_checkpoint_ < options_.checkpoint_interval) return;
+  if (enough) {
+    checkpoint_bytes_ =
+        std::min(2 * checkpoint_bytes_, options_.max_checkpoint_bytes);
+  }
   last_checkpoint_ = now;
+  checkpointed_ = written_;
   PostCheckpoint();
 }
 
@@ -152,8 +158,8 @@ void ImageSink::Restart() {
     if (failed()) return;
     checkpointer_->WaitIdle();
     has_record_ = false;
-    written_ = 0;
-    writeback_begun_ = 0;
+    written_ = writeback_begun_ = checkpointed_ = 0;
+    checkpoint_bytes_ = options_.first_checkpoint_bytes;
     absl::Status status = file_->DropRecord();
     if (status.ok()) status = file_->Truncate(0);
     if (!status.ok()) Fail(std::move(status));
@@ -195,7 +201,7 @@ absl::Status ImageSink::AdoptPrefix(int64_t size,
     hash_.Update(last);
     at += static_cast<int64_t>(*got);
   }
-  position_ = written_ = writeback_begun_ = at;
+  position_ = written_ = writeback_begun_ = checkpointed_ = at;
   Carry(last);
   return status;
 }

@@ -27,8 +27,8 @@ namespace localstore::fetcher {
 // written and then records how far it is.
 //
 // Two kinds of callers, never both at once: the one that appends (Append,
-// Restart, Describe, Reserve), which is not made to wait, and the one that
-// controls (all else), which is.
+// Restart, Describe, CheckRoom, Reserve), which is not made to wait, and the
+// one that controls (all else), which is.
 //
 // Errors are those of PartialFile. The first one stays: afterwards nothing is
 // written any more, and every call reports it.
@@ -40,8 +40,13 @@ class ImageSink {
     size_t buffers = 6;  // with libcurl's own, under 8 MiB for a transfer
     // How much is written before the disk is told to begin with it.
     int64_t writeback_bytes = 8 << 20;
-    // How often the record is renewed.
+    // How often the record is renewed: this long after the last time, or when
+    // so much more is written. That begins with little, so that an end within
+    // the first second does not cost all, and doubles, for each time costs the
+    // disk some commits of its journal.
     absl::Duration checkpoint_interval = absl::Seconds(1);
+    int64_t first_checkpoint_bytes = 4 << 20;
+    int64_t max_checkpoint_bytes = 256 << 20;
   };
 
   // `on_room` runs, on any thread, when a buffer is free again after Append
@@ -69,6 +74,11 @@ class ImageSink {
   // What the record is to say from now on of the bytes that are appended next;
   // `durable_bytes` is filled in. Without it, and after Restart, none is kept.
   void Describe(const ResumeRecord& record);
+  // Whether there is room for an image of that many bytes: NO_SPACE as of
+  // PartialFile::CheckRoom.
+  absl::Status CheckRoom(int64_t total) const {
+    return file_->CheckRoom(total);
+  }
   // Makes room for an image of that many bytes before the next byte is
   // written.
   void Reserve(int64_t total);
@@ -136,6 +146,8 @@ class ImageSink {
   bool has_record_ = false;
   ResumeRecord record_;
   absl::Time last_checkpoint_;
+  int64_t checkpointed_ = 0;  // written then
+  int64_t checkpoint_bytes_;  // written since, when it is time again
 
   std::atomic<bool> failed_{false};
   std::atomic<bool> checkpointing_{false};

@@ -175,6 +175,28 @@ TEST_F(ImageSinkTest, RecordsOnTheWay) {
   EXPECT_LE(saved->durable_bytes, 1 << 20);
 }
 
+// Time never comes: the first record is due soon, the later ones ever later, up
+// to a bound.
+TEST_F(ImageSinkTest, RecordsAfterSoManyBytes) {
+  options_.checkpoint_interval = absl::Hours(1);
+  options_.first_checkpoint_bytes = 4 * kBuffer;
+  options_.max_checkpoint_bytes = 8 * kBuffer;
+  Open();
+  sink_->Describe(Record());
+  size_t written = 0;
+  for (const size_t until : {4, 12, 20}) {
+    Append(Image(until * kBuffer - written), kBuffer / 2);
+    written = until * kBuffer;
+    ASSERT_TRUE(sink_->Sync().ok());
+    const auto saved = SavedRecord();
+    ASSERT_TRUE(saved.has_value());
+    EXPECT_EQ(saved->durable_bytes, static_cast<int64_t>(written));
+  }
+  Append(Image(7 * kBuffer), kBuffer / 2);
+  ASSERT_TRUE(sink_->Sync().ok());
+  EXPECT_EQ(SavedRecord()->durable_bytes, static_cast<int64_t>(written));
+}
+
 TEST_F(ImageSinkTest, WithoutADescriptionThereIsNoRecord) {
   Open();
   Append(Image(100'000), 5000);

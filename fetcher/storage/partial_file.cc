@@ -314,7 +314,7 @@ absl::Status PartialFile::Commit(bool overwrite) {
   // After the rename: were it deleted before and the power cut between, the
   // whole file would be there with nothing to tell that it can be trusted.
   if (Delete(place_.directory.get(), RecordName(place_.name)) != 0) {
-    return Error("delete the record of", errno);
+    leftover_ = Error("delete the record of", errno);
   }
   return SyncDirectory();
 }

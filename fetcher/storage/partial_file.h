@@ -35,9 +35,12 @@ class PartialFile {
   absl::StatusOr<int64_t> Size() const;
   absl::Status Truncate(int64_t size);
 
+  // Whether there is room for a file of `total` bytes. Asks the system for
+  // nothing that it does not have in memory; may run beside all else. Errors:
+  // NO_SPACE with metadata `needed_bytes` and `free_bytes`.
+  absl::Status CheckRoom(int64_t total) const;
   // Makes room for a file of `total` bytes, so that writing up to there does
-  // not fail for want of it. The size does not change. Errors: NO_SPACE with
-  // metadata `needed_bytes` and `free_bytes`.
+  // not fail for want of it. The size does not change. Errors: as CheckRoom.
   absl::Status Reserve(int64_t total);
 
   // Gives back what Reserve took and was not written.
@@ -70,6 +73,9 @@ class PartialFile {
   // deletes the record. Without `overwrite` a file that is there is left alone:
   // DESTINATION_EXISTS. After OK the object is of no more use.
   absl::Status Commit(bool overwrite);
+  // What Commit could not clear away behind the delivered file; OK when there
+  // is nothing. Whoever opens or discards the place next clears it.
+  const absl::Status& leftover() const { return leftover_; }
 
   // Deletes the file and its record.
   absl::Status Discard();
@@ -79,13 +85,13 @@ class PartialFile {
  private:
   PartialFile(FilePlace place, UniqueFd file, UniqueFd direct);
 
-  absl::Status CheckRoom(int64_t total) const;
   absl::Status Rename(bool overwrite);
   absl::Status SyncDirectory() const;
   absl::Status Error(absl::string_view doing, int error) const;
 
   const FilePlace place_;
   const UniqueFd file_;
+  absl::Status leftover_;
   UniqueFd direct_;  // the same file with O_DIRECT; not valid where that fails
 };
 

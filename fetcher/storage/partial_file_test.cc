@@ -3,11 +3,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "fetcher/pipeline/sha256.h"
+#include "fetcher/testing/failing_calls.h"
 #include "fetcher/testing/scratch_directory.h"
 #include "gtest/gtest.h"
 #include "protos/errors/error.h"
@@ -121,6 +123,23 @@ TEST_F(PartialFileTest, ARecordThatIsALinkIsNotFollowed) {
   EXPECT_FALSE(file->LoadRecord().has_value());
   ASSERT_TRUE(file->SaveRecord(Record(2)).ok());
   EXPECT_EQ(scratch_.Read("elsewhere"), FormatResumeRecord(Record(1)));
+}
+
+// The image is delivered: that its record cannot be deleted takes nothing from
+// it.
+TEST_F(PartialFileTest, ARecordThatStaysDoesNotKeepTheFileFromItsPlace) {
+  const auto file = Open();
+  ASSERT_TRUE(file->WriteAt(0, "image").ok());
+  ASSERT_TRUE(file->SaveRecord(Record(5)).ok());
+  {
+    const FailingCalls fail(FailingCalls::Call::kDelete, ".resume", EIO);
+    EXPECT_TRUE(file->Commit(/*overwrite=*/false).ok());
+  }
+  EXPECT_EQ(ReasonOf(file->leftover()), v1::ERROR_REASON_STORAGE_FAILED);
+  EXPECT_EQ(scratch_.Read("image"), "image");
+  EXPECT_TRUE(scratch_.Exists("image.part.resume"));
+  EXPECT_TRUE(PartialFile::DiscardAt(Place()).ok());
+  EXPECT_FALSE(scratch_.Exists("image.part.resume"));
 }
 
 TEST_F(PartialFileTest, WhatIsThereIsNotReplacedUnlessAsked) {
