@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "fetcher/digest_mismatch.h"
 #include "fetcher/existing_image.h"
 #include "fetcher/pipeline/sha256.h"
 #include "fetcher/resume_policy.h"
@@ -39,8 +40,7 @@ absl::StatusOr<FetchResult> Download::Fetch() {
   if (!existing.ok()) return existing.status();
   if (existing->has_value()) {
     // What an earlier download to this place left is of no more use.
-    absl::Status status = PartialFile::DiscardAt(*place);
-    if (!status.ok()) return status;
+    TellTrouble(PartialFile::DiscardAt(*place));
     return **std::move(existing);
   }
   absl::Status status = OpenSink(*std::move(place));
@@ -66,6 +66,11 @@ absl::StatusOr<absl::optional<FetchResult>> Download::UseExisting(
   if (!file->valid()) return absl::optional<FetchResult>();
   absl::StatusOr<absl::optional<FetchResult>> same =
       MatchExistingImage(file->get(), request_, gate_->cancellation());
+  const bool cancelled = !gate_->cancellation().status().ok();
+  if (!same.ok() && request_.overwrite && !cancelled) {
+    TellTrouble(same.status());
+    return absl::optional<FetchResult>();
+  }
   if (!same.ok() || same->has_value() || request_.overwrite) return same;
   return MakeError(
       v1::ERROR_REASON_DESTINATION_EXISTS,
@@ -94,13 +99,28 @@ absl::Status Download::AdoptPartial(DownloadContext& context) {
   }
   absl::Status status =
       sink_->AdoptPrefix(record->durable_bytes, gate_->cancellation());
-  if (!status.ok()) return status;
+  if (!gate_->cancellation().status().ok()) return status;
+  if (!status.ok()) {
+    // What cannot be read now could not be read by the next download either.
+    TellTrouble(status);
+    return BeginAnew(context);
+  }
   context.held = *record;
   context.doubtful = true;
   context.furthest = sink_->position();
-  const bool wrong = IsComplete(context) && !request_.sha256.empty() &&
-                     sink_->HexDigest() != request_.sha256;
-  return wrong ? BeginAnew(context) : absl::OkStatus();
+  const std::string actual = sink_->HexDigest();
+  if (!IsComplete(context) || request_.sha256.empty() ||
+      actual == request_.sha256) {
+    return absl::OkStatus();
+  }
+  TellTrouble(
+      DigestMismatch("what an earlier download left", actual, request_.sha256));
+  return BeginAnew(context);
+}
+
+void Download::TellTrouble(const absl::Status& error) {
+  if (error.ok()) return;
+  gate_->Observe([&error](FetchObserver& o) { o.OnTrouble(error); });
 }
 
 absl::Status Download::BeginAnew(DownloadContext& context) {
@@ -154,6 +174,7 @@ absl::StatusOr<FetchResult> Download::Commit(bool transferred) {
   if (!gate_->BeginCommit()) return gate_->cancellation().status();
   status = sink_->file().Commit(request_.overwrite);
   if (!status.ok()) return status;
+  TellTrouble(sink_->file().leftover());
   sink_ = nullptr;
   return result;
 }

@@ -31,6 +31,7 @@ class Download {
   absl::StatusOr<absl::optional<FetchResult>> UseExisting(
       const FilePlace& place);
   absl::Status OpenSink(FilePlace place);
+  void TellTrouble(const absl::Status& error);
   // Takes over what an earlier download left, or empties the file.
   absl::Status AdoptPartial(DownloadContext& context);
   bool MayAdopt(const ResumeRecord& record);

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
-#include "absl/types/optional.h"
 #include "fetcher/endpoint_source.h"
 #include "fetcher/error_history.h"
 #include "fetcher/fetch_gate.h"
@@ -43,7 +43,9 @@ struct DownloadContext {
 
   int attempts = 0;      // at all sources
   int64_t furthest = 0;  // the most bytes that the sink had so far
-  absl::optional<Endpoint> silent = {};  // went silent last: to be tried last
+  // Those that went silent, the last one last: to be tried in this order, after
+  // all others.
+  std::vector<Endpoint> silent = {};
   ErrorHistory history = {};
 };
 

@@ -5,16 +5,17 @@
 namespace localstore::fetcher {
 namespace {
 
-// Shorter silences are usual between busy Apps on one device.
-constexpr absl::Duration kSilent = absl::Milliseconds(400);
-constexpr absl::Duration kFirstLooksApart = absl::Milliseconds(250);
-constexpr int kFirstLooks = 12;
-constexpr absl::Duration kLaterLooksApart = absl::Seconds(1);
+// Records that one answer brings together end together, but for what their
+// ways through caches take.
+constexpr absl::Duration kLater = absl::Seconds(1);
 
-bool Contains(const std::vector<Endpoint>& endpoints, const Endpoint& one) {
-  return std::any_of(
-      endpoints.begin(), endpoints.end(),
+// When what is known of `one` ends; InfinitePast when it is not known.
+absl::Time EndOf(const Endpoint& one, const Sighting& sighting) {
+  const auto found = std::find_if(
+      sighting.endpoints.begin(), sighting.endpoints.end(),
       [&](const Endpoint& endpoint) { return SameEndpoint(endpoint, one); });
+  return found == sighting.endpoints.end() ? absl::InfinitePast()
+                                           : sighting.at + found->ttl;
 }
 
 }  // namespace
@@ -23,22 +24,20 @@ bool SameEndpoint(const Endpoint& a, const Endpoint& b) {
   return a.address == b.address && a.bridge == b.bridge;
 }
 
-MoveVerdict JudgeMove(const Endpoint& dialled,
-                      const std::vector<Endpoint>& before,
-                      const std::vector<Endpoint>& now,
-                      absl::Duration silent_for) {
-  if (now.empty()) return MoveVerdict::kStay;
-  const bool has_new = std::any_of(
-      now.begin(), now.end(),
-      [&](const Endpoint& endpoint) { return !Contains(before, endpoint); });
-  if (Contains(now, dialled) && !has_new) return MoveVerdict::kStay;
-  return silent_for >= kSilent ? MoveVerdict::kLeave : MoveVerdict::kLookAgain;
-}
-
-absl::Duration UntilNextLook(const Endpoint& dialled,
-                             const std::vector<Endpoint>& now, int looks) {
-  if (looks < kFirstLooks) return kFirstLooksApart;
-  return Contains(now, dialled) ? absl::InfiniteDuration() : kLaterLooksApart;
+MoveVerdict JudgeMove(const Endpoint& dialled, const Sighting& before,
+                      const Sighting& now) {
+  if (now.endpoints.empty()) return MoveVerdict::kStay;
+  const absl::Time end = EndOf(dialled, now);
+  if (end == absl::InfinitePast()) return MoveVerdict::kLeaveIfSilent;
+  const bool other_is_newer = std::any_of(
+      now.endpoints.begin(), now.endpoints.end(), [&](const Endpoint& other) {
+        if (SameEndpoint(other, dialled)) return false;
+        const absl::Time end_before = EndOf(other, before);
+        if (end_before == absl::InfinitePast()) return true;
+        const absl::Time other_end = EndOf(other, now);
+        return other_end > end_before + kLater && other_end > end + kLater;
+      });
+  return other_is_newer ? MoveVerdict::kLeaveIfLongSilent : MoveVerdict::kStay;
 }
 
 }  // namespace localstore::fetcher

@@ -11,28 +11,27 @@ namespace localstore::fetcher {
 // Same address on the same bridge.
 bool SameEndpoint(const Endpoint& a, const Endpoint& b);
 
+// What was known of a host at a time of the monotonic clock.
+struct Sighting {
+  std::vector<Endpoint> endpoints;
+  absl::Time at;
+};
+
+// What a connection must be, to be left.
 enum class MoveVerdict {
-  kStay,
-  kLeave,
-  kLookAgain,  // it is too early to tell: judge again after UntilNextLook
+  kStay,           // nothing speaks for a move
+  kLeaveIfSilent,  // the address that was dialled is gone
+  // Another one was announced after it: a host may have two, and be slow.
+  kLeaveIfLongSilent,
 };
 
 // An App that comes back with a new address says nothing on its old
-// connections. It is left when it has been silent and either the address that
-// was dialled is gone from what is known of the host, or one that was not there
-// before has come: the old address is known for a second more (RFC 6762,
-// 10.2). Nothing known (`now` empty) says nothing.
-MoveVerdict JudgeMove(const Endpoint& dialled,
-                      const std::vector<Endpoint>& before,
-                      const std::vector<Endpoint>& now,
-                      absl::Duration silent_for);
-
-// After so many verdicts of kLookAgain since the last change. The first looks
-// are close together. Then, with the dialled address still known and the
-// transfer alive, that is how the host is, and infinite is the answer. With the
-// address gone it is looked at now and then: a transfer that a limit holds back
-// may live for long on what had come before.
-absl::Duration UntilNextLook(const Endpoint& dialled,
-                             const std::vector<Endpoint>& now, int looks);
+// connections. Either the address that was dialled is gone from what is known
+// of the host, or another was announced since it was dialled (`before`), and
+// later than it: the old one is known for a second more (RFC 6762, 10.2), and
+// without cache-flush bit for as long as it was to live. How late an answer
+// came is seen from when it ends. Nothing known (`now` empty) says nothing.
+MoveVerdict JudgeMove(const Endpoint& dialled, const Sighting& before,
+                      const Sighting& now);
 
 }  // namespace localstore::fetcher

@@ -5,60 +5,69 @@
 namespace localstore::fetcher {
 namespace {
 
-constexpr absl::Duration kSilent = absl::Seconds(1);
-constexpr absl::Duration kBusy = absl::ZeroDuration();
+const absl::Time kDialled = absl::FromUnixSeconds(1000);
+constexpr absl::Duration kTtl = absl::Seconds(120);
 
-Endpoint At(const std::string& address, const std::string& bridge = "bn1") {
+// An endpoint whose answer came so long ago.
+Endpoint At(const std::string& address, absl::Duration ago = absl::Seconds(5),
+            const std::string& bridge = "bn1") {
   Endpoint endpoint;
   endpoint.address = address;
   endpoint.bridge = bridge;
+  endpoint.ttl = kTtl - ago;
   return endpoint;
 }
 
+// Ten seconds after it was dialled.
+MoveVerdict Judge(const Endpoint& dialled, std::vector<Endpoint> before,
+                  std::vector<Endpoint> now) {
+  return JudgeMove(dialled, {std::move(before), kDialled},
+                   {std::move(now), kDialled + absl::Seconds(10)});
+}
+
+constexpr absl::Duration kBefore = absl::Seconds(12);
+constexpr absl::Duration kSince = absl::Seconds(1);
+
 TEST(EndpointChangeTest, NothingNewIsNoReason) {
-  EXPECT_EQ(JudgeMove(At("a"), {At("a"), At("b")}, {At("b"), At("a")}, kSilent),
+  EXPECT_EQ(Judge(At("a"), {At("a", absl::Seconds(2)), At("b")},
+                  {At("b", absl::Seconds(15)), At("a", kBefore)}),
             MoveVerdict::kStay);
-  EXPECT_EQ(JudgeMove(At("a"), {At("a"), At("b")}, {At("a")}, kSilent),
-            MoveVerdict::kStay);
+  EXPECT_EQ(Judge(At("a"), {At("a"), At("b")}, {At("a")}), MoveVerdict::kStay);
 }
 
 TEST(EndpointChangeTest, NothingKnownIsNoReason) {
-  EXPECT_EQ(JudgeMove(At("a"), {At("a")}, {}, kSilent), MoveVerdict::kStay);
+  EXPECT_EQ(Judge(At("a"), {At("a")}, {}), MoveVerdict::kStay);
 }
 
-TEST(EndpointChangeTest, ASilentOneThatIsGoneIsLeft) {
-  EXPECT_EQ(JudgeMove(At("a"), {At("a")}, {At("b")}, kSilent),
-            MoveVerdict::kLeave);
-  EXPECT_EQ(JudgeMove(At("a"), {At("a"), At("b")}, {At("b")}, kSilent),
-            MoveVerdict::kLeave);
+TEST(EndpointChangeTest, OneThatIsGoneIsLeft) {
+  EXPECT_EQ(Judge(At("a"), {At("a")}, {At("b")}), MoveVerdict::kLeaveIfSilent);
+  EXPECT_EQ(Judge(At("a"), {At("a"), At("b")}, {At("b")}),
+            MoveVerdict::kLeaveIfSilent);
 }
 
-TEST(EndpointChangeTest, ASilentOneBesideANewOneIsLeft) {
-  EXPECT_EQ(JudgeMove(At("a"), {At("a")}, {At("a"), At("b")}, kSilent),
-            MoveVerdict::kLeave);
+TEST(EndpointChangeTest, OneBesideANewOneIsLeft) {
+  EXPECT_EQ(Judge(At("a"), {At("a")}, {At("a"), At("b")}),
+            MoveVerdict::kLeaveIfLongSilent);
 }
 
-TEST(EndpointChangeTest, OneThatSendsIsLookedAtAgain) {
-  EXPECT_EQ(JudgeMove(At("a"), {At("a")}, {At("b")}, kBusy),
-            MoveVerdict::kLookAgain);
-  EXPECT_EQ(JudgeMove(At("a"), {At("a")}, {At("a"), At("b")}, kBusy),
-            MoveVerdict::kLookAgain);
+// The host went from "a" to "b" and back, and "b" is still remembered.
+TEST(EndpointChangeTest, OneBesideAnotherThatCameBackIsLeft) {
+  EXPECT_EQ(Judge(At("b"), {At("b", absl::Seconds(1)), At("a")},
+                  {At("b", absl::Seconds(11)), At("a", kSince)}),
+            MoveVerdict::kLeaveIfLongSilent);
+}
+
+// A host with two addresses, both asked for again meanwhile.
+TEST(EndpointChangeTest, OneBesideAnotherAsNewIsNot) {
+  EXPECT_EQ(
+      Judge(At("b"), {At("b"), At("a")}, {At("b", kSince), At("a", kSince)}),
+      MoveVerdict::kStay);
 }
 
 TEST(EndpointChangeTest, TheSameAddressOnAnotherBridgeIsAnother) {
-  EXPECT_EQ(
-      JudgeMove(At("a", "bn1"), {At("a", "bn1")}, {At("a", "bn2")}, kSilent),
-      MoveVerdict::kLeave);
-}
-
-TEST(EndpointChangeTest, LooksForLongWhileTheDialledAddressIsGone) {
-  const std::vector<Endpoint> gone = {At("10.1.0.6")};
-  const std::vector<Endpoint> both = {At("10.1.0.5"), At("10.1.0.6")};
-  EXPECT_LT(UntilNextLook(At("10.1.0.5"), gone, 1), absl::Seconds(1));
-  EXPECT_LT(UntilNextLook(At("10.1.0.5"), both, 1), absl::Seconds(1));
-  EXPECT_LE(UntilNextLook(At("10.1.0.5"), gone, 1000), absl::Seconds(1));
-  EXPECT_EQ(UntilNextLook(At("10.1.0.5"), both, 1000),
-            absl::InfiniteDuration());
+  EXPECT_EQ(Judge(At("a", kBefore, "bn1"), {At("a", kBefore, "bn1")},
+                  {At("a", kBefore, "bn2")}),
+            MoveVerdict::kLeaveIfSilent);
 }
 
 }  // namespace

@@ -49,13 +49,22 @@ class FetchObserver {
   virtual void OnConnecting(const Endpoint& endpoint,
                             const std::string& effective_url) = 0;
   // The response began. `total_bytes` is of the whole file, 0 if unknown;
-  // `resumed_bytes` of it were there before.
+  // `resumed_bytes` of it were there before. In the first call after an
+  // OnAttempt these are what is saved by going on instead of beginning anew;
+  // where the image comes in several ranges, there are more calls.
   virtual void OnTransferring(int64_t total_bytes, int64_t resumed_bytes,
                               const std::string& content_type) = 0;
   // `received_bytes` of the file have been received, resumed part included.
   virtual void OnProgress(int64_t received_bytes) = 0;
   virtual void OnVerifying() = 0;
-  // The attempt failed with `error`; the next one begins `delay` from now, or
+  // The attempt failed with `error`. What comes next tells whether another
+  // follows: OnWaiting, OnAttempt at once, or nothing but the result of Fetch.
+  virtual void OnAttemptFailed(const absl::Status& /*error*/) {}
+  // Something went wrong, such as DIGEST_MISMATCH of what an earlier download
+  // had left or STORAGE_FAILED while clearing up, that does not keep the image
+  // from being delivered.
+  virtual void OnTrouble(const absl::Status& /*error*/) {}
+  // After the `error` of an attempt the next one begins `delay` from now, or
   // sooner when a bridge or a host changes. Then OnAttempt again.
   virtual void OnWaiting(const absl::Status& error, absl::Duration delay) = 0;
 };
@@ -63,7 +72,7 @@ class FetchObserver {
 struct FetchResult {
   std::string sha256;  // computed, lower-case hex
   int64_t size_bytes = 0;
-  bool transferred = true;  // false: the right file was there already
+  bool transferred = true;  // false: every byte was there already
 };
 
 // Fetches images into one download directory.

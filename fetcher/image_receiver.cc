@@ -6,6 +6,7 @@
 #include "absl/time/clock.h"
 #include "fetcher/http/http_error.h"
 #include "fetcher/http/printable.h"
+#include "fetcher/retry_policy.h"
 #include "fetcher/size_limits.h"
 #include "protos/errors/error.h"
 
@@ -54,6 +55,9 @@ absl::Status ImageReceiver::OnHead(const ResponseHead& head) {
 
 absl::Status ImageReceiver::Follow(const BodyPlan& plan,
                                    const ResponseHead& head) {
+  // Before what is there is given up for what comes.
+  absl::Status room = CheckRoomOnDisk(plan);
+  if (!room.ok()) return room;
   switch (plan.action) {
     case BodyPlan::Action::kComplete:
       outcome_ = Outcome::kWhole;
@@ -74,11 +78,34 @@ absl::Status ImageReceiver::Follow(const BodyPlan& plan,
   return absl::OkStatus();
 }
 
+int64_t ImageReceiver::TotalOf(const BodyPlan& plan) const {
+  return plan.total_bytes.value_or(download_.request.size_bytes);
+}
+
+absl::Status ImageReceiver::CheckRoomOnDisk(const BodyPlan& plan) const {
+  const absl::Status room = download_.sink.CheckRoom(TotalOf(plan));
+  // A size that was asked for is not the datastore's doing.
+  if (ReasonOf(room) != v1::ERROR_REASON_NO_SPACE ||
+      download_.request.size_bytes > 0) {
+    return room;
+  }
+  const std::string announced = absl::StrCat(TotalOf(plan));
+  ErrorMetadata metadata = peer_.Metadata();
+  metadata.emplace_back(kAnnouncedBytesKey, announced);
+  for (const char* key : {"path", "needed_bytes", "free_bytes"}) {
+    metadata.emplace_back(key, MetadataOf(room, key));
+  }
+  return MakeError(v1::ERROR_REASON_NO_SPACE,
+                   absl::StrCat(peer_.Describe(), " announces ", announced,
+                                " bytes: ", room.message()),
+                   metadata);
+}
+
 void ImageReceiver::BeginBody(const BodyPlan& plan, const ResponseHead& head) {
   began_ = true;
   total_ = plan.total_bytes;
   end_ = plan.end;
-  const int64_t total = total_.value_or(download_.request.size_bytes);
+  const int64_t total = TotalOf(plan);
   const int64_t resumed = download_.sink.position();
   download_.doubtful = resumed > 0 || !head.HasMarkedEnd();
   // A continued prefix from elsewhere keeps its own record: the validators of

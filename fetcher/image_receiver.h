@@ -49,6 +49,9 @@ class ImageReceiver : public HttpReceiver {
  private:
   absl::Status Follow(const BodyPlan& plan, const ResponseHead& head);
   void ReportProgress();
+  // The image's size, 0 when unknown.
+  int64_t TotalOf(const BodyPlan& plan) const;
+  absl::Status CheckRoomOnDisk(const BodyPlan& plan) const;
   void BeginBody(const BodyPlan& plan, const ResponseHead& head);
   absl::Status CheckRoomFor(int64_t position) const;
   void Conclude();

@@ -1,5 +1,6 @@
 // Going on with the bytes that are there, whatever the web server answers.
 #include <algorithm>
+#include <cerrno>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 #include "fetcher/image_fetcher.h"
 #include "fetcher/pipeline/sha256.h"
 #include "fetcher/storage/resume_record.h"
+#include "fetcher/testing/failing_calls.h"
 #include "fetcher/testing/fetch_test.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -20,6 +22,7 @@ namespace localstore::fetcher {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -363,6 +366,63 @@ TEST_F(ImageResumeTest, AWholeFileThatRottedIsFetchedAnew) {
   ExpectImage();
   ASSERT_EQ(server_->requests().size(), 1);
   EXPECT_EQ(Field(0, "range"), "");
+  EXPECT_THAT(observer_.troubles(), ElementsAre("DIGEST_MISMATCH"));
+}
+
+TEST_F(ImageResumeTest, AnUnfinishedFileThatCannotBeReadIsFetchedAnew) {
+  LeavePartial(Record());
+  ServeRightly();
+  const FailingCalls fail(FailingCalls::Call::kRead, "image.part", EIO);
+  ExpectImage();
+  EXPECT_GT(fail.count(), 0);
+  ASSERT_EQ(server_->requests().size(), 1);
+  EXPECT_EQ(Field(0, "range"), "");
+  EXPECT_THAT(observer_.troubles(), ElementsAre("STORAGE_FAILED"));
+}
+
+TEST_F(ImageResumeTest, ARecordThatCannotBeDeletedIsNoFailure) {
+  LeavePartial(Record());
+  ServeRightly();
+  std::unique_ptr<FailingCalls> fail;
+  observer_.OnEvent([&fail](const std::string& event) {
+    if (event != "verifying") return;
+    fail = std::make_unique<FailingCalls>(FailingCalls::Call::kDelete,
+                                          "image.part.resume", EIO);
+  });
+  absl::StatusOr<FetchResult> result = Fetch(RequestFor(image_));
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_TRUE(Read("image") == image_);
+  EXPECT_TRUE(Exists("image.part.resume"));
+  EXPECT_THAT(observer_.troubles(), ElementsAre("STORAGE_FAILED"));
+  // Nor is it one that it still cannot be.
+  EXPECT_TRUE(Fetch(RequestFor(image_)).ok());
+  EXPECT_EQ(observer_.troubles().size(), 2);
+  fail = nullptr;
+  result = Fetch(RequestFor(image_));
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_FALSE(result->transferred);
+  EXPECT_FALSE(Exists("image.part.resume"));
+}
+
+// However long it says to be: what is there stays, and the next one is asked.
+TEST_F(ImageResumeTest, AnAbsurdLengthDoesNotCostWhatIsThere) {
+  LeavePartial(Record());
+  Serve([this](const Request& request, Connection& connection) {
+    if (request.target == "/absurd") {
+      connection.Send(
+          HttpHead("200 OK", {"Content-Length: 4611686018427387904"}));
+      connection.Hold();
+    } else {
+      connection.Send(HttpRangeAware(request, image_, kEtag));
+    }
+  });
+  FetchRequest request = RequestFor(image_);
+  request.sources.push_back(request.sources[0]);
+  request.sources[0].url = "http://store.local/absurd";
+  ExpectImage(request);
+  ASSERT_EQ(server_->requests().size(), 2);
+  EXPECT_EQ(Field(1, "range"), absl::StrCat("bytes=", kHeld, "-"));
+  EXPECT_THAT(observer_.failures(), ElementsAre("NO_SPACE"));
 }
 
 TEST_F(ImageResumeTest, WhatCannotBeContinuedIsNotKept) {

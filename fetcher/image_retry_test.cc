@@ -1,5 +1,7 @@
 // What may pass is tried again; what will not is left for the next source.
 #include <algorithm>
+#include <atomic>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,6 +16,8 @@
 namespace localstore::fetcher {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -199,18 +203,52 @@ TEST_F(ImageRetryTest, TheErrorTellsTheWholeHistory) {
   EXPECT_THAT(message, HasSubstr("second: HOST_NOT_FOUND"));
 }
 
-TEST_F(ImageRetryTest, NoRoomIsNoSourcesFault) {
-  Serve([](const Request&, Connection& connection) {
-    connection.Send(HttpHead("200 OK", {"Content-Length: 9000000000000000"}));
+TEST_F(ImageRetryTest, NoRoomForWhatIsAnnouncedIsLeftToTheNextSource) {
+  Serve([this](const Request& request, Connection& connection) {
+    if (request.target == "/2") {
+      connection.Send(HttpOk(image_));
+      return;
+    }
+    connection.Send(
+        HttpHead("200 OK", {"Content-Length: 4611686018427387904"}));
     connection.Hold();
   });
   FetchRequest request = RequestFor(image_);
-  request.sources.push_back(request.sources[0]);
   const absl::Status error = Fetch(request).status();
   EXPECT_EQ(ReasonOf(error), v1::ERROR_REASON_NO_SPACE);
-  EXPECT_EQ(MetadataOf(error, "needed_bytes"), "9000000000000000");
+  EXPECT_EQ(MetadataOf(error, "announced_bytes"), "4611686018427387904");
+  EXPECT_THAT(
+      std::string(error.message()),
+      AllOf(HasSubstr("announces 4611686018427387904 bytes"),
+            HasSubstr(absl::StrCat(MetadataOf(error, "free_bytes"), " free"))));
   EXPECT_EQ(server_->requests().size(), 1);
   EXPECT_FALSE(Exists("image.part"));
+  request.sources.push_back(request.sources[0]);
+  request.sources[1].url = "http://store.local/2";
+  EXPECT_TRUE(Fetch(request).ok());
+}
+
+// Nor would the same again help where HTTP is not as it should be: once more,
+// then the next.
+TEST_F(ImageRetryTest, UnusableAnswersAreTriedOnceMoreOnly) {
+  const std::string coded = HttpOk("x", {"Content-Encoding: gzip"});
+  const std::string contradictory =
+      HttpOk("x", {"Content-Length: 2", "Content-Length: 3"});
+  std::string flood = "HTTP/1.1 200 OK\r\n";
+  for (int i = 0; i < 1000; ++i) absl::StrAppend(&flood, "X-", i, ": 1\r\n");
+  options_.max_attempts = 10;
+  for (const std::string& bad : {coded, contradictory, flood + "\r\n"}) {
+    Serve([&](const Request& request, Connection& connection) {
+      connection.Send(request.target == "/2" ? HttpOk(image_) : bad);
+    });
+    FetchRequest request = RequestFor(image_);
+    request.destination = std::to_string(bad.size());
+    request.sources.push_back(request.sources[0]);
+    request.sources[1].url = "http://store.local/2";
+    EXPECT_TRUE(Fetch(request).ok());
+    EXPECT_EQ(server_->requests().size(), 3);
+  }
+  EXPECT_THAT(observer_.failures(), Each("HTTP_PROTOCOL"));
 }
 
 TEST_F(ImageRetryTest, NoRoomIsSeenBeforeAnythingIsAsked) {
@@ -320,6 +358,91 @@ TEST_F(ImageMoveTest, IsFollowedWhenTheOldAddressIsGone) {
 TEST_F(ImageMoveTest, IsFollowedWhileTheOldAddressIsStillKnown) {
   ServeHalfThenFallSilent();
   ExpectToFollow({Before(), After()});
+}
+
+// An App that moves on and on: each address sends a part and falls silent.
+class ImageMovesTest : public ImageMoveTest {
+ protected:
+  static constexpr int kAddresses = 4;
+
+  ImageMovesTest() {
+    // Were a move missed, this would end the transfer, and be told.
+    options_.stall_timeout = absl::Seconds(20);
+    for (int i = 0; i < kAddresses; ++i) {
+      apps_.push_back(std::make_unique<ScriptedHttpServer>(
+          [this](const Request& request, Connection& connection) {
+            const std::string response = HttpRangeAware(request, image_, kEtag);
+            if (++requests_ == last_request_) {
+              connection.Send(response);
+              return;
+            }
+            connection.Send(
+                response.substr(0, response.find("\r\n\r\n") + 4 + kSize / 8));
+            connection.Hold();
+          },
+          absl::StrCat("127.0.0.", i + 1)));
+    }
+  }
+  // Announced at the `time`-th move.
+  Endpoint App(int i, int time) {
+    Endpoint endpoint =
+        LoopbackEndpoint(apps_.at(i)->port(), absl::StrCat("127.0.0.", i + 1));
+    endpoint.ttl = absl::Seconds(100 + 10 * time);
+    return endpoint;
+  }
+  // Fetches while the host is announced at each of `steps` in turn, once what
+  // the one before has to send is there.
+  void ExpectToFollow(const std::vector<std::vector<Endpoint>>& steps) {
+    last_request_ = static_cast<int>(steps.size());
+    endpoints_.Set("store.local", steps[0]);
+    std::thread host([&] {
+      for (size_t i = 1; i < steps.size(); ++i) {
+        observer_.AwaitProgress(static_cast<int64_t>(kSize / 8 * i));
+        endpoints_.Set("store.local", steps[i]);
+      }
+    });
+    const absl::Status status = Fetch(RequestFor(image_)).status();
+    host.join();
+    ASSERT_TRUE(status.ok()) << status;
+    EXPECT_TRUE(Read("image") == image_);
+    EXPECT_EQ(requests_, last_request_);
+    EXPECT_THAT(observer_.failures(), Each("CONNECT_FAILED"));
+    for (const std::string& event : observer_.events()) {
+      EXPECT_THAT(event, Not(StartsWith("waiting")));
+    }
+  }
+
+  std::atomic<int> requests_{0};
+  int last_request_ = 0;
+  std::vector<std::unique_ptr<ScriptedHttpServer>> apps_;
+};
+
+TEST_F(ImageMovesTest, AreFollowedAsOftenAsTheyCome) {
+  ExpectToFollow({{App(0, 0)}, {App(1, 1)}, {App(2, 2)}, {App(3, 3)}});
+}
+
+// Without cache-flush bits, and without goodbyes.
+TEST_F(ImageMovesTest, AreFollowedWhileOldAddressesAreStillKnown) {
+  ExpectToFollow({{App(0, 0)},
+                  {App(0, 0), App(1, 1)},
+                  {App(0, 0), App(1, 1), App(2, 2)},
+                  {App(0, 0), App(1, 1), App(2, 2), App(3, 3)}});
+}
+
+TEST_F(ImageMovesTest, AreFollowedBack) {
+  ExpectToFollow({{App(0, 0)}, {App(1, 1)}, {App(0, 2)}, {App(1, 3)}});
+}
+
+TEST_F(ImageMovesTest, AreFollowedBackWhileOldAddressesAreStillKnown) {
+  ExpectToFollow({{App(0, 0)},
+                  {App(0, 0), App(1, 1)},
+                  {App(0, 2), App(1, 1)},
+                  {App(0, 2), App(1, 3)}});
+}
+
+TEST_F(ImageMovesTest, AreFollowedMoreOftenThanThereAreAttempts) {
+  options_.max_attempts = 1;
+  ExpectToFollow({{App(0, 0)}, {App(1, 1)}, {App(2, 2)}, {App(3, 3)}});
 }
 
 TEST_F(ImageMoveTest, IsFollowedWhileStillConnecting) {

@@ -16,13 +16,16 @@ RetryVerdict JudgeRetry(const absl::Status& error) {
     case v1::ERROR_REASON_NO_USABLE_ADDRESS:
     case v1::ERROR_REASON_AMBIGUOUS_HOST:
     case v1::ERROR_REASON_CONNECT_FAILED:
-    case v1::ERROR_REASON_HTTP_PROTOCOL:
     case v1::ERROR_REASON_STALLED:
       return RetryVerdict::kRetry;
+    case v1::ERROR_REASON_HTTP_PROTOCOL:
+      return RetryVerdict::kRetryOnce;
     case v1::ERROR_REASON_HTTP_STATUS:
       return absl::IsUnavailable(error) ? RetryVerdict::kRetry
                                         : RetryVerdict::kNextSource;
     case v1::ERROR_REASON_NO_SPACE:
+      return IsAnnouncedNoSpace(error) ? RetryVerdict::kNextSource
+                                       : RetryVerdict::kGiveUp;
     case v1::ERROR_REASON_STORAGE_FAILED:
     case v1::ERROR_REASON_DESTINATION_INVALID:
     case v1::ERROR_REASON_DESTINATION_EXISTS:
@@ -32,6 +35,11 @@ RetryVerdict JudgeRetry(const absl::Status& error) {
     default:
       return RetryVerdict::kNextSource;
   }
+}
+
+bool IsAnnouncedNoSpace(const absl::Status& error) {
+  return ReasonOf(error) == v1::ERROR_REASON_NO_SPACE &&
+         !MetadataOf(error, kAnnouncedBytesKey).empty();
 }
 
 absl::Duration RequestedDelay(const absl::Status& error, absl::Duration limit) {

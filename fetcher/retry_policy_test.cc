@@ -18,13 +18,24 @@ TEST(RetryPolicyTest, WhatMayPassIsRetried) {
   for (const v1::ErrorReason reason :
        {v1::ERROR_REASON_HOST_NOT_FOUND, v1::ERROR_REASON_NO_BRIDGE,
         v1::ERROR_REASON_CONNECT_FAILED, v1::ERROR_REASON_STALLED,
-        v1::ERROR_REASON_HTTP_PROTOCOL, v1::ERROR_REASON_AMBIGUOUS_HOST}) {
+        v1::ERROR_REASON_AMBIGUOUS_HOST}) {
     EXPECT_EQ(JudgeRetry(MakeError(reason, "")), RetryVerdict::kRetry)
         << ReasonName(reason);
   }
   for (const int status : {408, 425, 429, 500, 502, 503, 504}) {
     EXPECT_EQ(JudgeRetry(Http(status)), RetryVerdict::kRetry) << status;
   }
+}
+
+TEST(RetryPolicyTest, WhatHardlyPassesIsRetriedOnce) {
+  EXPECT_EQ(JudgeRetry(MakeError(v1::ERROR_REASON_HTTP_PROTOCOL, "")),
+            RetryVerdict::kRetryOnce);
+}
+
+TEST(RetryPolicyTest, NoSpaceForWhatWasAnnouncedIsTheSources) {
+  EXPECT_EQ(JudgeRetry(MakeError(v1::ERROR_REASON_NO_SPACE, "",
+                                 {{kAnnouncedBytesKey, "5"}})),
+            RetryVerdict::kNextSource);
 }
 
 TEST(RetryPolicyTest, WhatIsTheSourcesIsLeftToTheNextOne) {

@@ -7,8 +7,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "fetcher/credentials.h"
-#include "fetcher/endpoint_change.h"
+#include "fetcher/monotonic_clock.h"
 #include "fetcher/redirect_target.h"
+#include "fetcher/retry_policy.h"
 #include "fetcher/transfer_watch.h"
 #include "protos/errors/error.h"
 
@@ -42,13 +43,13 @@ bool IsAnswer(const absl::Status& status) {
   return reason == v1::ERROR_REASON_HTTP_STATUS ||
          reason == v1::ERROR_REASON_REDIRECT_REFUSED ||
          reason == v1::ERROR_REASON_SIZE_MISMATCH ||
-         reason == v1::ERROR_REASON_TOO_LARGE;
+         reason == v1::ERROR_REASON_TOO_LARGE || IsAnnouncedNoSpace(status);
 }
 
 // Another endpoint would not help.
 bool IsLocal(const absl::Status& status) {
   const v1::ErrorReason reason = ReasonOf(status);
-  return reason == v1::ERROR_REASON_NO_SPACE ||
+  return (reason == v1::ERROR_REASON_NO_SPACE && !IsAnnouncedNoSpace(status)) ||
          reason == v1::ERROR_REASON_STORAGE_FAILED ||
          reason == v1::ERROR_REASON_INTERNAL;
 }
@@ -91,8 +92,8 @@ absl::StatusOr<SourceAttempt::Next> SourceAttempt::RunAt(
       download_.fetcher.endpoints.Find(query_, cancellation);
   if (!cancellation.status().ok()) return cancellation.status();
   if (!found.ok()) return found.status();
-  endpoints_ = *std::move(found);
-  TrySilentOneLast();
+  found_ = {*std::move(found), MonotonicNow()};
+  TrySilentOnesLast();
   return RunOnAny(url);
 }
 
@@ -104,7 +105,7 @@ absl::StatusOr<SourceAttempt::Next> SourceAttempt::RunOnAny(
   const Endpoint* reached = nullptr;  // whose error that is
   const Endpoint* tried = nullptr;    // the last one
   std::set<std::string> answered;     // bridges
-  for (const Endpoint& endpoint : endpoints_) {
+  for (const Endpoint& endpoint : found_.endpoints) {
     if (answered.count(endpoint.bridge) > 0) continue;
     tried = &endpoint;
     const int64_t received_before = received_;
@@ -223,7 +224,7 @@ absl::Status SourceAttempt::Transfer(ImageReceiver& receiver,
   TransferLoop& loop = download_.fetcher.loop;
   Cancellation& cancellation = download_.gate.cancellation();
   TransferWatch watch(
-      {query_, endpoints_, dialled,
+      {query_, found_, dialled,
        [&transfer] { return (*transfer)->SilentFor(); }, &receiver.ended()},
       &download_.fetcher.endpoints, &download_.signals, &cancellation);
   loop.Add(transfer->get());
@@ -233,7 +234,7 @@ absl::Status SourceAttempt::Transfer(ImageReceiver& receiver,
   switch (end) {
     case TransferWatch::End::kEnded:
       if (ReasonOf(receiver.status()) == v1::ERROR_REASON_STALLED) {
-        download_.silent = dialled;
+        NoteSilent(dialled);
       }
       return absl::OkStatus();
     case TransferWatch::End::kCancelled:
@@ -242,7 +243,7 @@ absl::Status SourceAttempt::Transfer(ImageReceiver& receiver,
       break;
   }
   moved_ = true;
-  download_.silent = dialled;
+  NoteSilent(dialled);
   return MakeError(v1::ERROR_REASON_CONNECT_FAILED,
                    absl::StrCat(peer.Describe(),
                                 " fell silent, and its host has another "
@@ -250,12 +251,29 @@ absl::Status SourceAttempt::Transfer(ImageReceiver& receiver,
                    peer.Metadata());
 }
 
-void SourceAttempt::TrySilentOneLast() {
-  if (!download_.silent.has_value()) return;
-  std::stable_partition(endpoints_.begin(), endpoints_.end(),
-                        [this](const Endpoint& endpoint) {
-                          return !SameEndpoint(endpoint, *download_.silent);
-                        });
+void SourceAttempt::NoteSilent(const Endpoint& endpoint) {
+  std::vector<Endpoint>& silent = download_.silent;
+  silent.erase(std::remove_if(silent.begin(), silent.end(),
+                              [&](const Endpoint& other) {
+                                return SameEndpoint(endpoint, other);
+                              }),
+               silent.end());
+  silent.push_back(endpoint);
+}
+
+void SourceAttempt::TrySilentOnesLast() {
+  const std::vector<Endpoint>& silent = download_.silent;
+  const auto rank = [&silent](const Endpoint& endpoint) {
+    const auto same = [&](const Endpoint& other) {
+      return SameEndpoint(endpoint, other);
+    };
+    const auto found = std::find_if(silent.rbegin(), silent.rend(), same);
+    return silent.rend() - found;
+  };
+  std::stable_sort(found_.endpoints.begin(), found_.endpoints.end(),
+                   [&rank](const Endpoint& a, const Endpoint& b) {
+                     return rank(a) < rank(b);
+                   });
 }
 
 }  // namespace localstore::fetcher

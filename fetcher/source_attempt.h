@@ -11,6 +11,7 @@
 #include "absl/types/optional.h"
 #include "fetcher/datastore_url.h"
 #include "fetcher/download_context.h"
+#include "fetcher/endpoint_change.h"
 #include "fetcher/http/http_transfer.h"
 #include "fetcher/image_fetcher.h"
 #include "fetcher/image_receiver.h"
@@ -45,7 +46,8 @@ class SourceAttempt {
   absl::StatusOr<Next> RunOn(const DatastoreUrl& url, const Endpoint& endpoint);
   void TellEndpoint(const DatastoreUrl& url, const Endpoint& endpoint);
   absl::Status Transfer(ImageReceiver& receiver, HttpRequest request);
-  void TrySilentOneLast();
+  void TrySilentOnesLast();
+  void NoteSilent(const Endpoint& endpoint);
   absl::StatusOr<HttpRequest> MakeRequest(const DatastoreUrl& url,
                                           const Endpoint& endpoint);
 
@@ -55,7 +57,7 @@ class SourceAttempt {
   absl::optional<DatastoreUrl> asked_;  // as the source names it
   // That the current hop asked, and what was found.
   EndpointSource::Query query_;
-  std::vector<Endpoint> endpoints_;
+  Sighting found_;
   int64_t received_ = 0;  // bytes of the image
   bool moved_ = false;
 };

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "fetcher/datastore_url.h"
+#include "fetcher/digest_mismatch.h"
 #include "fetcher/monotonic_clock.h"
 #include "fetcher/pipeline/sha256.h"
 #include "fetcher/size_limits.h"
@@ -44,6 +45,8 @@ absl::Status SourceFetch::Run() {
     const absl::Status cancelled = download_.gate.cancellation().status();
     if (status.ok() || !cancelled.ok()) return status.ok() ? status : cancelled;
     download_.history.Add(SourceName(source_), status);
+    download_.gate.Observe(
+        [&](FetchObserver& o) { o.OnAttemptFailed(status); });
     NoteProgress();
     if (MayStartOver(status)) continue;
     if (!MayTryAgain(status)) return status;
@@ -78,10 +81,7 @@ absl::Status SourceFetch::Verify() {
   if (!status.ok()) return status;
   const std::string actual = download_.sink.HexDigest();
   if (request.sha256.empty() || actual == request.sha256) return status;
-  return MakeError(v1::ERROR_REASON_DIGEST_MISMATCH,
-                   absl::StrCat("the image has SHA-256 ", actual, ", not ",
-                                request.sha256, " as asked for"),
-                   {{"expected", request.sha256}, {"actual", actual}});
+  return DigestMismatch("the image", actual, request.sha256);
 }
 
 void SourceFetch::NoteProgress() {
@@ -90,6 +90,7 @@ void SourceFetch::NoteProgress() {
   if (!progressed_) return;
   download_.furthest = position;
   fruitless_ = 0;
+  unusable_ = 0;
   backoff_.Reset();
 }
 
@@ -108,9 +109,14 @@ bool SourceFetch::MayStartOver(const absl::Status& error) {
 
 bool SourceFetch::MayTryAgain(const absl::Status& error) {
   verdict_ = JudgeRetry(error);
+  if (verdict_ == RetryVerdict::kRetryOnce) {
+    verdict_ =
+        ++unusable_ > 1 ? RetryVerdict::kNextSource : RetryVerdict::kRetry;
+  }
   if (verdict_ != RetryVerdict::kRetry) return false;
-  // A try that came early has not used up the wait that it came into.
-  const bool counts = !progressed_ && !woken_;
+  // A try that came early has not used up the wait that it came into; and a
+  // host may move as often as it will.
+  const bool counts = !progressed_ && !woken_ && !moved_;
   if (counts && ++fruitless_ >= download_.fetcher.options.max_attempts) {
     return false;
   }

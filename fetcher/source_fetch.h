@@ -46,6 +46,7 @@ class SourceFetch {
   bool woken_ = false;         // the attempt came before its time
   bool progressed_ = false;
   int fruitless_ = 0;
+  int unusable_ = 0;  // answers, since there was progress
   absl::Duration requested_delay_ = absl::ZeroDuration();
   absl::Time next_attempt_ = absl::InfinitePast();
 };

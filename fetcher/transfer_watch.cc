@@ -5,7 +5,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "fetcher/endpoint_change.h"
 #include "fetcher/monotonic_clock.h"
 
 namespace localstore::fetcher {
@@ -14,58 +13,71 @@ namespace {
 // Changes come in bursts; one look is enough for all of them.
 constexpr absl::Duration kSettle = absl::Milliseconds(50);
 constexpr absl::Duration kLookUpTimeout = absl::Seconds(1);
+// Shorter silences are usual between busy Apps on one device.
+constexpr absl::Duration kSilent = absl::Milliseconds(400);
+constexpr absl::Duration kLongSilent = absl::Milliseconds(1500);
+// For so long after a change a silence is taken to come from it.
+constexpr absl::Duration kFreshChange = absl::Seconds(3);
+constexpr absl::Duration kFirstLooksApart = absl::Milliseconds(250);
+constexpr int kFirstLooks = 12;
+constexpr absl::Duration kLaterLooksApart = absl::Seconds(1);
 
 }  // namespace
 
 TransferWatch::End TransferWatch::Await() {
   while (true) {
+    const absl::Duration wait = std::max(next_look_ - MonotonicNow(), kSettle);
     switch (signals_.Wait(Signals::kTransferEnded | Signals::kEndpointsChanged,
-                          next_look_ - MonotonicNow())) {
+                          std::min(wait, kFirstLooksApart))) {
       case Signals::kCancelled:
         return End::kCancelled;
       case Signals::kTransferEnded:
         return End::kEnded;
       case Signals::kEndpointsChanged:
+        changed_ = MonotonicNow();
         looks_ = 0;
-        next_look_ = std::min(next_look_, MonotonicNow() + kSettle);
+        next_look_ = changed_ + kSettle;
         break;
       case Signals::kNone:
-        if (HasMoved()) return End::kMoved;
+        if (MonotonicNow() >= next_look_ && HasMoved()) return End::kMoved;
         break;
     }
   }
 }
 
 bool TransferWatch::HasMoved() {
-  std::vector<Endpoint> now = LookUp();
-  next_look_ = absl::InfiniteFuture();
-  switch (JudgeMove(subject_.dialled, subject_.endpoints, now,
-                    subject_.silent_for())) {
-    case MoveVerdict::kLeave:
-      return true;
+  if (subject_.silent_for() < kSilent) {
+    looks_ = 0;
+    return false;
+  }
+  const Sighting now = LookUp();
+  next_look_ =
+      now.at + (++looks_ <= kFirstLooks ? kFirstLooksApart : kLaterLooksApart);
+  const absl::Duration silent_for = subject_.silent_for();
+  switch (JudgeMove(subject_.dialled, subject_.found, now)) {
     case MoveVerdict::kStay:
       return false;
-    case MoveVerdict::kLookAgain:
+    case MoveVerdict::kLeaveIfSilent:
+      return silent_for >= kSilent;
+    case MoveVerdict::kLeaveIfLongSilent:
       break;
   }
-  const absl::Duration wait = UntilNextLook(subject_.dialled, now, ++looks_);
-  next_look_ = MonotonicNow() + wait;
-  if (wait == absl::InfiniteDuration()) {
-    subject_.endpoints = std::move(now);
-  }
-  return false;
+  const bool fresh = now.at - changed_ < kFreshChange;
+  return silent_for >= (fresh ? kSilent : kLongSilent);
 }
 
-std::vector<Endpoint> TransferWatch::LookUp() {
+Sighting TransferWatch::LookUp() {
   Cancellation over;
   const auto stop = [&over] { over.Request(absl::CancelledError("over")); };
   const Cancellation::Registration cancelled(cancellation_, stop);
   const Cancellation::Registration ended(*subject_.ended, stop);
   EndpointSource::Query query = subject_.query;
+  query.scheme = "";  // its port takes longer to find, and does not count here
   query.fresh = false;
   query.timeout = kLookUpTimeout;
   absl::StatusOr<std::vector<Endpoint>> found = source_.Find(query, over);
-  return found.ok() ? *std::move(found) : std::vector<Endpoint>();
+  return {found.ok() ? *std::move(found) : std::vector<Endpoint>(),
+          MonotonicNow()};
 }
 
 }  // namespace localstore::fetcher

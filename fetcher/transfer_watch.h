@@ -6,6 +6,7 @@
 
 #include "absl/time/time.h"
 #include "fetcher/cancellation.h"
+#include "fetcher/endpoint_change.h"
 #include "fetcher/endpoint_source.h"
 #include "fetcher/signals.h"
 
@@ -15,8 +16,8 @@ namespace localstore::fetcher {
 class TransferWatch {
  public:
   struct Subject {
-    EndpointSource::Query query;      // that found the host
-    std::vector<Endpoint> endpoints;  // what it found
+    EndpointSource::Query query;  // that found the host
+    Sighting found;               // what it found
     Endpoint dialled;
     // How long the transfer has brought nothing although it could. Any thread.
     std::function<absl::Duration()> silent_for;
@@ -36,14 +37,15 @@ class TransferWatch {
 
  private:
   bool HasMoved();
-  std::vector<Endpoint> LookUp();
+  Sighting LookUp();
 
   Subject subject_;
   EndpointSource& source_;
   Signals& signals_;
   Cancellation& cancellation_;
-  absl::Time next_look_ = absl::InfiniteFuture();
+  absl::Time next_look_ = absl::InfinitePast();
   int looks_ = 0;  // since the endpoints changed
+  absl::Time changed_ = absl::InfinitePast();
 };
 
 }  // namespace localstore::fetcher

@@ -34,6 +34,15 @@ class RecordingObserver : public FetchObserver {
     absl::MutexLock lock(&mutex_);
     return delays_;
   }
+  // Reasons of OnAttemptFailed and of OnTrouble.
+  std::vector<std::string> failures() const ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    return failures_;
+  }
+  std::vector<std::string> troubles() const ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    return troubles_;
+  }
   std::string effective_url() const ABSL_LOCKS_EXCLUDED(mutex_) {
     absl::MutexLock lock(&mutex_);
     return effective_url_;
@@ -86,6 +95,14 @@ class RecordingObserver : public FetchObserver {
     progress_.push_back(received_bytes);
   }
   void OnVerifying() override { Record("verifying"); }
+  void OnAttemptFailed(const absl::Status& error) override {
+    absl::MutexLock lock(&mutex_);
+    failures_.push_back(ReasonName(ReasonOf(error)));
+  }
+  void OnTrouble(const absl::Status& error) override {
+    absl::MutexLock lock(&mutex_);
+    troubles_.push_back(ReasonName(ReasonOf(error)));
+  }
   void OnWaiting(const absl::Status& error, absl::Duration delay) override {
     {
       absl::MutexLock lock(&mutex_);
@@ -107,6 +124,8 @@ class RecordingObserver : public FetchObserver {
 
   mutable absl::Mutex mutex_;
   std::vector<std::string> events_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> failures_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> troubles_ ABSL_GUARDED_BY(mutex_);
   std::vector<int64_t> progress_ ABSL_GUARDED_BY(mutex_);
   std::vector<absl::Duration> delays_ ABSL_GUARDED_BY(mutex_);
   std::string effective_url_ ABSL_GUARDED_BY(mutex_);

@@ -25,7 +25,8 @@ class TlsFront {
     std::string protocol;     // agreed on by ALPN; "" without
   };
 
-  // Prefers HTTP/2 when it is offered. With `client_ca`, asks for a client certificate but does without one.
+  // Prefers HTTP/2 when it is offered. With `client_ca`, asks for a client
+  // certificate but does without one.
   TlsFront(const TestIdentity& identity, int upstream_port,
            const TestIdentity* client_ca = nullptr);
   ~TlsFront();
