@@ -3,7 +3,7 @@
   build_deb.py --control=IN --version=V --epoch=SECONDS --output=OUT.deb
       [--program=PATH]... [--script=FILE]... [PLACE=FILE]...
 
-PLACE is where FILE goes to, "etc/x/y" or "etc/x/"; what ends in .gz is compressed here. What is
+PLACE is where FILE goes to, "etc/x/y"; what ends in .gz is compressed here. What is
 under etc/ is a conffile, what is under bin/ or sbin/ is executable. The libraries that the package
 depends on are found by dpkg-shlibdeps. The same input makes the same package, byte for byte.
 """
@@ -21,8 +21,6 @@ import tempfile
 def place_files(root, files):
     for entry in files:
         place, _, source = entry.partition("=")
-        if place.endswith("/"):
-            place += re.sub(r"\.stripped$", "", os.path.basename(source))
         path = os.path.join(root, place)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(source, "rb") as file:

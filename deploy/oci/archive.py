@@ -64,7 +64,7 @@ class Image:
         return {"mediaType": kind, "digest": "sha256:" + sha256, "size": len(content)}
 
     def close(self, manifest, config, layers, version):
-        manifest["annotations"] = {"org.opencontainers.image.ref.name": version}
+        manifest["annotations"] = {"org.opencontainers.image.ref.name": "localstore:" + version}
         self._tar.file("oci-layout", as_json({"imageLayoutVersion": "1.0.0"}))
         self._tar.file("index.json", as_json({"schemaVersion": 2, "manifests": [manifest]}))
         self._tar.file("manifest.json", as_json([{

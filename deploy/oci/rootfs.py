@@ -115,8 +115,7 @@ def write_system(path, epoch, programs):
 def write_localstore(path, epoch, programs):
     tar = TarFile(path, epoch)
     for program in programs:
-        name = os.path.basename(program).replace(".stripped", "")
-        tar.file("usr/bin/" + name, read(program), 0o755)
+        tar.file("usr/bin/" + os.path.basename(program), read(program), 0o755)
     tar.folder("etc/localstore")
     for folder in ("run/localstore", "var/lib/localstore", "var/lib/localstore/images",
                    "var/lib/localstore/state"):
