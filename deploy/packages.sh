@@ -10,14 +10,14 @@
 set -euo pipefail
 
 BUILD_PACKAGES=(
-  bazel-bootstrap bazel-rules-java g++ pkg-config
+  bazel-bootstrap bazel-rules-java ca-certificates g++ pkg-config
   grpc-proto libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
   libabsl-dev libcurl4-openssl-dev libspdlog-dev libsqlite3-dev libssl-dev
   libsystemd-dev prometheus-cpp-dev
 )
 LAB_PACKAGES=(avahi-daemon iproute2 nftables nginx)
 TEST_PACKAGES=(
-  avahi-utils ca-certificates curl libbenchmark-dev libgmock-dev libgtest-dev libldns-dev mdnsd openssl
+  avahi-utils curl libbenchmark-dev libgmock-dev libgtest-dev libldns-dev mdnsd openssl
   python3-zeroconf
 )
 BENCHMARK_PACKAGES=(aria2 wget)
