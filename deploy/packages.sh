@@ -17,8 +17,8 @@ BUILD_PACKAGES=(
 )
 LAB_PACKAGES=(avahi-daemon iproute2 nftables nginx)
 TEST_PACKAGES=(
-  avahi-utils curl libbenchmark-dev libgmock-dev libgtest-dev libldns-dev mdnsd openssl
-  python3-zeroconf
+  avahi-utils curl groff-base libbenchmark-dev libgmock-dev libgtest-dev libldns-dev mdnsd openssl
+  python3-zeroconf systemd
 )
 BENCHMARK_PACKAGES=(aria2 wget)
 LINT_PACKAGES=(clang-format clang-tidy cppcheck git shellcheck)

@@ -48,7 +48,7 @@ def digest(content):
 
 def compress(content):
     out = io.BytesIO()
-    with gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=out, mtime=0) as file:
+    with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=out, mtime=0) as file:
         file.write(content)
     return out.getvalue()
 

@@ -54,15 +54,20 @@ def libraries(programs):
     return found
 
 
-def package_of(path):
-    """The Debian package that a file is from; dpkg knows it under / or /usr (merged /usr)."""
-    real = os.path.realpath(path)
-    for name in (real, re.sub(r"^/usr/lib", "/lib", real)):
-        owner = subprocess.run(["dpkg-query", "-S", name], encoding="utf-8",
-                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        if owner.returncode == 0:
-            return owner.stdout.split(",")[0].rsplit(": ", 1)[0]
-    sys.exit("rootfs.py: %s is from no Debian package" % path)
+def packages_of(paths):
+    """The Debian packages that the files are from."""
+    real = {os.path.realpath(path) for path in paths}
+    # dpkg knows a file under / or under /usr (merged /usr).
+    names = real | {re.sub(r"^/usr/lib", "/lib", path) for path in real}
+    owners = {}
+    for line in subprocess.run(["dpkg-query", "-S"] + sorted(names), encoding="utf-8", check=False,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.splitlines():
+        packages, _, name = line.rpartition(": ")
+        owners[re.sub(r"^/lib", "/usr/lib", name)] = packages.split(",")[0]
+    strangers = real - set(owners)
+    if strangers:
+        sys.exit("rootfs.py: from no Debian package: " + " ".join(sorted(strangers)))
+    return set(owners.values())
 
 
 def read(path):
@@ -101,8 +106,7 @@ def write_system(path, epoch, programs):
     found = libraries(programs)
     tar = TarFile(path, epoch)
     add_libraries(tar, found)
-    packages = {package_of(library) for library in found.values()}
-    add_packages(tar, packages | {"ca-certificates", "base-files"})
+    add_packages(tar, packages_of(found.values()) | {"ca-certificates", "base-files"})
     tar.file("etc/ssl/certs/ca-certificates.crt", authorities())
     tar.file("etc/os-release", read("/usr/lib/os-release"))
     tar.file("etc/passwd", PASSWD.encode())
