@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "fetcher/digest_mismatch.h"
 #include "fetcher/existing_image.h"
+#include "fetcher/local_copy.h"
 #include "fetcher/pipeline/sha256.h"
 #include "fetcher/resume_policy.h"
 #include "fetcher/source_fetch.h"
@@ -43,7 +44,13 @@ absl::StatusOr<FetchResult> Download::Fetch() {
     TellTrouble(PartialFile::DiscardAt(*place));
     return **std::move(existing);
   }
-  absl::Status status = OpenSink(*std::move(place));
+  absl::StatusOr<std::unique_ptr<PartialFile>> file =
+      PartialFile::Open(*std::move(place));
+  if (!file.ok()) return file.status();
+  absl::StatusOr<absl::optional<FetchResult>> copied = CopyLocal(**file);
+  if (!copied.ok()) return copied.status();
+  if (copied->has_value()) return **std::move(copied);
+  absl::Status status = OpenSink(*std::move(file));
   if (!status.ok()) return status;
   DownloadContext context = {
       fetcher_, request_, *gate_,
@@ -80,12 +87,27 @@ absl::StatusOr<absl::optional<FetchResult>> Download::UseExisting(
       {{"destination", request_.destination}});
 }
 
-absl::Status Download::OpenSink(FilePlace place) {
-  absl::StatusOr<std::unique_ptr<PartialFile>> file =
-      PartialFile::Open(std::move(place));
-  if (!file.ok()) return file.status();
+absl::StatusOr<absl::optional<FetchResult>> Download::CopyLocal(
+    PartialFile& file) {
+  if (request_.local_copies.empty()) return absl::optional<FetchResult>();
+  gate_->Observe([](FetchObserver& o) { o.OnVerifying(); });
+  auto copied =
+      CopyLocalImage(fetcher_.directory, request_, gate_->cancellation(), file);
+  if (copied.ok() && !copied->has_value()) return copied;
+  absl::Status status = copied.ok() ? file.Sync() : copied.status();
+  if (status.ok() && !gate_->BeginCommit()) {
+    status = gate_->cancellation().status();
+  }
+  if (status.ok()) status = file.Commit(request_.overwrite);
+  if (status.ok()) return copied;
+  // A copy is made anew sooner than gone on with. What failed counts, not this.
+  (void)file.Discard();
+  return status;
+}
+
+absl::Status Download::OpenSink(std::unique_ptr<PartialFile> file) {
   absl::StatusOr<std::unique_ptr<ImageSink>> sink =
-      ImageSink::Create(*std::move(file), ImageSink::Options(),
+      ImageSink::Create(std::move(file), ImageSink::Options(),
                         [loop = &fetcher_.loop] { loop->Wake(); });
   if (!sink.ok()) return sink.status();
   sink_ = *std::move(sink);

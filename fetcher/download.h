@@ -30,7 +30,9 @@ class Download {
   // None: another file, or none, is there.
   absl::StatusOr<absl::optional<FetchResult>> UseExisting(
       const FilePlace& place);
-  absl::Status OpenSink(FilePlace place);
+  // The image from where another download has put it, at its place.
+  absl::StatusOr<absl::optional<FetchResult>> CopyLocal(PartialFile& file);
+  absl::Status OpenSink(std::unique_ptr<PartialFile> file);
   void TellTrouble(const absl::Status& error);
   // Takes over what an earlier download left, or empties the file.
   absl::Status AdoptPartial(DownloadContext& context);

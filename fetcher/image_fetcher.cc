@@ -55,15 +55,24 @@ class CurlImageFetcher : public ImageFetcher {
   }
 
   absl::Status DiscardPartial(const std::string& destination) override {
+    return DiscardPartialIf(destination, [] { return true; }).status();
+  }
+
+  absl::StatusOr<bool> DiscardPartialIf(
+      const std::string& destination,
+      const std::function<bool()>& condition) override {
     Cancellation never;
     absl::StatusOr<DestinationLocks::Lock> lock =
         locks_.Acquire(destination, never);
     if (!lock.ok()) return lock.status();
+    if (!condition()) return false;
     const absl::StatusOr<FilePlace> place =
         directory_->Locate(destination, /*create=*/false);
-    if (absl::IsNotFound(place.status())) return absl::OkStatus();
+    if (absl::IsNotFound(place.status())) return true;
     if (!place.ok()) return place.status();
-    return PartialFile::DiscardAt(*place);
+    const absl::Status discarded = PartialFile::DiscardAt(*place);
+    if (!discarded.ok()) return discarded;
+    return true;
   }
 
  private:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,6 +34,10 @@ struct FetchRequest {
   int64_t max_bytes_per_second = 0;  // 0: no limit
   std::vector<std::string> bridges;  // only these; empty: all
   bool overwrite = false;            // replace a different file
+  // Destinations where the image may be already. With `sha256`, the first that
+  // does have it is copied, as verified and durable as if it were fetched, and
+  // no source is asked.
+  std::vector<std::string> local_copies;
 };
 
 // What the fetcher is doing; calls come in this order, on threads of the
@@ -72,7 +77,8 @@ class FetchObserver {
 struct FetchResult {
   std::string sha256;  // computed, lower-case hex
   int64_t size_bytes = 0;
-  bool transferred = true;  // false: every byte was there already
+  bool transferred = true;       // false: every byte was there already
+  std::string copied_from = {};  // the one of local_copies; "": none
 };
 
 // Fetches images into one download directory.
@@ -143,6 +149,12 @@ class ImageFetcher {
   // to continue; OK when there is nothing. Waits for the disk, and for a Fetch
   // to the same destination. Errors: DESTINATION_INVALID, STORAGE_FAILED.
   virtual absl::Status DiscardPartial(const std::string& destination) = 0;
+
+  // The same, if `condition` holds once no Fetch to the destination runs and
+  // none can begin; true if it did.
+  virtual absl::StatusOr<bool> DiscardPartialIf(
+      const std::string& destination,
+      const std::function<bool()>& condition) = 0;
 };
 
 }  // namespace localstore::fetcher

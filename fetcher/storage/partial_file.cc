@@ -1,8 +1,10 @@
 #include "fetcher/storage/partial_file.h"
 
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/magic.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
@@ -186,6 +188,10 @@ absl::Status PartialFile::ReleaseReserve() {
   const absl::StatusOr<int64_t> size = Size();
   // To the size it has: that frees the blocks behind it.
   return size.ok() ? Truncate(*size) : size.status();
+}
+
+bool PartialFile::CloneFrom(int file) {
+  return ioctl(file_.get(), FICLONE, file) == 0;
 }
 
 absl::Status PartialFile::WriteAt(int64_t offset, absl::string_view bytes) {

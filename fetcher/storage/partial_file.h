@@ -46,6 +46,10 @@ class PartialFile {
   // Gives back what Reserve took and was not written.
   absl::Status ReleaseReserve();
 
+  // Makes the content that of `file`, sharing its blocks, where the file system
+  // can; false where it cannot, and nothing has changed then.
+  bool CloneFrom(int file);
+
   // Past the page cache (O_DIRECT) where the file system can and offset and
   // memory are multiples of kDirectAlignment, but for what is left over at the
   // end: that costs half the CPU time, leaves others' pages in the cache, and

@@ -60,9 +60,28 @@ absl::StatusOr<fetcher::FetchResult> FakeImageFetcher::Fetch(
 }
 
 absl::Status FakeImageFetcher::DiscardPartial(const std::string& destination) {
+  std::function<void()> hook;
+  {
+    absl::MutexLock lock(&mutex_);
+    hook.swap(before_discard_);
+  }
+  if (hook != nullptr) hook();
   absl::MutexLock lock(&mutex_);
   discarded_.push_back(destination);
   return absl::OkStatus();
+}
+
+absl::StatusOr<bool> FakeImageFetcher::DiscardPartialIf(
+    const std::string& destination, const std::function<bool()>& condition) {
+  if (!condition()) return false;
+  const absl::Status discarded = DiscardPartial(destination);
+  if (!discarded.ok()) return discarded;
+  return true;
+}
+
+void FakeImageFetcher::BeforeDiscard(std::function<void()> hook) {
+  absl::MutexLock lock(&mutex_);
+  before_discard_ = std::move(hook);
 }
 
 std::vector<std::string> FakeImageFetcher::discarded() const {

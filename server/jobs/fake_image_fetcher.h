@@ -1,6 +1,7 @@
 // A fetcher whose fetches do what a test says.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,6 +51,12 @@ class FakeImageFetcher : public fetcher::ImageFetcher {
       const fetcher::FetchRequest& request, fetcher::FetchObserver& observer,
       fetcher::Cancellation& cancellation) override;
   absl::Status DiscardPartial(const std::string& destination) override;
+  absl::StatusOr<bool> DiscardPartialIf(
+      const std::string& destination,
+      const std::function<bool()>& condition) override;
+
+  // Runs in the next DiscardPartial, before anything else.
+  void BeforeDiscard(std::function<void()> hook);
 
   // The destinations whose partial files were discarded.
   std::vector<std::string> discarded() const;
@@ -58,6 +65,7 @@ class FakeImageFetcher : public fetcher::ImageFetcher {
   mutable absl::Mutex mutex_;
   absl::Status validation_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> discarded_ ABSL_GUARDED_BY(mutex_);
+  std::function<void()> before_discard_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<Call>> calls_ ABSL_GUARDED_BY(mutex_);
 };
 

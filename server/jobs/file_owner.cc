@@ -1,24 +1,18 @@
 #include "server/jobs/file_owner.h"
 
 namespace localstore::server {
-namespace {
 
-bool Completed(const Job& job) { return job.ended() && job.outcome().ok(); }
-
-}  // namespace
-
-OwnedFiles FilesOf(const Job& job,
-                   const std::map<uint64_t, std::shared_ptr<Job>>& jobs) {
-  OwnedFiles owned{true, Completed(job)};
-  for (auto it = jobs.upper_bound(job.sequence()); it != jobs.end(); ++it) {
-    const Job& later = *it->second;
-    if (later.order().fetch.destination != job.order().fetch.destination) {
-      continue;
-    }
+OwnedFiles FilesOf(const Job& job, const JobsBySequence& there) {
+  OwnedFiles owned{true, job.completed()};
+  for (auto it = there.upper_bound(job.sequence()); it != there.end(); ++it) {
     owned.unfinished = false;
-    if (Completed(later)) owned.image = false;
+    if (it->second->completed()) owned.image = false;
   }
   return owned;
+}
+
+bool CanGoOn(const JobsBySequence& there) {
+  return !there.empty() && !there.rbegin()->second->completed();
 }
 
 }  // namespace localstore::server

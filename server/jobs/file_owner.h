@@ -9,14 +9,20 @@
 
 namespace localstore::server {
 
+// In the order in which they were asked for.
+using JobsBySequence = std::map<uint64_t, std::shared_ptr<Job>>;
+
 struct OwnedFiles {
   bool unfinished = false;  // what there is to resume from
   bool image = false;
 };
 
-// What of the files at its destination an ended job of `jobs`, which are in the
-// order they were asked for, has left there, and no later one. Thread-safe.
-OwnedFiles FilesOf(const Job& job,
-                   const std::map<uint64_t, std::shared_ptr<Job>>& jobs);
+// What of the files at its destination an ended job has left there, and no
+// later one. `there` are all jobs with that destination. Thread-safe.
+OwnedFiles FilesOf(const Job& job, const JobsBySequence& there);
+
+// Whether one of the jobs with a destination could go on with what is
+// unfinished there. Thread-safe.
+bool CanGoOn(const JobsBySequence& there);
 
 }  // namespace localstore::server

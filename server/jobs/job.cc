@@ -35,25 +35,35 @@ bool HasEnded(Download::State state) {
 }  // namespace
 
 Job::Job(DownloadOrder order, uint64_t sequence, Timer* timer)
-    : order_(std::move(order)),
-      sequence_(sequence),
-      timer_(timer),
-      download_(FirstSnapshot(order_, timer->Now())) {}
+    : Job(std::move(order), sequence, v1::Download(), timer) {
+  absl::MutexLock lock(&mutex_);
+  download_ = FirstSnapshot(*order_, timer_->Now());
+}
 
 Job::Job(DownloadOrder order, uint64_t sequence, const v1::Download& last,
          Timer* timer)
-    : order_(std::move(order)),
+    : id_(order.request.download_id()),
+      destination_(order.fetch.destination),
+      sha256_(order.fetch.sha256),
+      fingerprint_(order.fingerprint),
       sequence_(sequence),
       timer_(timer),
+      order_(std::make_shared<const DownloadOrder>(std::move(order))),
       download_(last),
       attempts_before_(last.attempt()),
       ended_(HasEnded(last.state())) {
   if (!ended_) {
     download_.set_state(Download::STATE_QUEUED);
     download_.clear_next_attempt_time();
+    download_.clear_shared_with();
   } else if (last.state() != Download::STATE_COMPLETED) {
     outcome_ = FromRpcStatus(last.error());
   }
+}
+
+std::shared_ptr<const DownloadOrder> Job::order() const {
+  absl::MutexLock lock(&mutex_);
+  return order_;
 }
 
 Job::View Job::Look() const {
@@ -93,6 +103,26 @@ absl::Status Job::outcome() const {
   return outcome_;
 }
 
+bool Job::completed() const {
+  absl::MutexLock lock(&mutex_);
+  return ended_ && outcome_.ok();
+}
+
+absl::Time Job::create_time() const {
+  absl::MutexLock lock(&mutex_);
+  return FromProto(download_.create_time());
+}
+
+absl::Time Job::end_time() const {
+  absl::MutexLock lock(&mutex_);
+  return FromProto(download_.end_time());
+}
+
+bool Job::backing_off() const {
+  absl::MutexLock lock(&mutex_);
+  return download_.state() == Download::STATE_WAITING;
+}
+
 void Job::AddStream(v1::DisconnectPolicy policy) {
   absl::MutexLock lock(&mutex_);
   ++streams_;
@@ -115,6 +145,25 @@ void Job::Park(const absl::Status& why) {
   Notify();
 }
 
+void Job::Renew(DownloadOrder order) {
+  auto renewed = std::make_shared<const DownloadOrder>(std::move(order));
+  absl::MutexLock lock(&mutex_);
+  ++revision_;
+  order_ = std::move(renewed);
+  download_.set_state(Download::STATE_QUEUED);
+  download_.clear_error();
+}
+
+bool Job::SetSharedWith(const std::string& id) {
+  absl::MutexLock lock(&mutex_);
+  if (download_.shared_with() == id) return false;
+  ++revision_;
+  download_.set_shared_with(id);
+  return true;
+}
+
+void Job::Announce() { Notify(); }
+
 void Job::Begin() {
   {
     absl::MutexLock lock(&mutex_);
@@ -127,20 +176,23 @@ void Job::Begin() {
   Notify();
 }
 
+bool Job::Settle(const absl::StatusOr<fetcher::FetchResult>& result) {
+  absl::MutexLock lock(&mutex_);
+  if (ended_ || interrupted_) return false;
+  ++revision_;
+  SetOutcome(result);
+  return true;
+}
+
 void Job::End(const absl::StatusOr<fetcher::FetchResult>& result) {
-  {
-    absl::MutexLock lock(&mutex_);
-    if (ended_ || interrupted_) return;
-    ++revision_;
-    SetOutcome(result);
-  }
-  Notify();
+  if (Settle(result)) Notify();
 }
 
 void Job::SetOutcome(const absl::StatusOr<fetcher::FetchResult>& result) {
   outcome_ = result.status();
   download_.clear_next_attempt_time();
   if (!result.ok()) {
+    download_.clear_shared_with();
     *download_.mutable_error() = ToWireStatus(outcome_);
     if (ReasonOf(outcome_) == v1::ERROR_REASON_SHUTTING_DOWN) {
       interrupted_ = true;
@@ -178,6 +230,7 @@ void Job::OnAttempt(int attempt, const fetcher::ImageSource& source) {
     download_.clear_next_attempt_time();
     download_.clear_endpoint();
     download_.clear_effective_url();
+    download_.clear_shared_with();
     download_.set_state(Download::STATE_RESOLVING);
   }
   Notify();

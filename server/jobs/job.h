@@ -32,9 +32,13 @@ class Job : public fetcher::FetchObserver,
   Job(DownloadOrder order, uint64_t sequence, const v1::Download& last,
       Timer* timer);
 
-  const std::string& id() const { return order_.request.download_id(); }
-  const DownloadOrder& order() const { return order_; }
+  const std::string& id() const { return id_; }
+  const std::string& destination() const { return destination_; }
+  const std::string& sha256() const { return sha256_; }
+  const std::string& fingerprint() const { return fingerprint_; }
   uint64_t sequence() const { return sequence_; }
+  std::shared_ptr<const DownloadOrder> order() const
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
   struct View {
     v1::Download download;
@@ -52,6 +56,13 @@ class Job : public fetcher::FetchObserver,
   bool final() const ABSL_LOCKS_EXCLUDED(mutex_);
   // Once final: OK when completed, else why not. It is what ends the streams.
   absl::Status outcome() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Ended, and the image is at its destination.
+  bool completed() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // When it was asked for; when it ended, once it has.
+  absl::Time create_time() const ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Time end_time() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Waits for its next attempt.
+  bool backing_off() const ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Who hears of this job.
   JobObservers& observers() { return observers_; }
@@ -67,10 +78,24 @@ class Job : public fetcher::FetchObserver,
   // It waits, without an end, for what `why` asks for.
   void Park(const absl::Status& why) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // One that is parked goes back to the queue, with an order of the same
+  // fingerprint that has what it waited for.
+  void Renew(DownloadOrder order) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Which other download brings the image for this one, until it fetches the
+  // image itself; "" for none. False if that is no change. Observers hear of it
+  // with Announce.
+  bool SetSharedWith(const std::string& id) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Announce();
+
   // It leaves the queue.
   void Begin() ABSL_LOCKS_EXCLUDED(mutex_);
-  // It is over; only the first call counts. CANCELLED and SHUTTING_DOWN errors
-  // lead to the states of their own, others to STATE_FAILED.
+  // It is over; only the first call counts, and is true. CANCELLED and
+  // SHUTTING_DOWN errors lead to the states of their own, others to
+  // STATE_FAILED. Observers hear of it with Announce.
+  [[nodiscard]] bool Settle(const absl::StatusOr<fetcher::FetchResult>& result)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  // Both.
   void End(const absl::StatusOr<fetcher::FetchResult>& result)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -90,13 +115,17 @@ class Job : public fetcher::FetchObserver,
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Notify();
 
-  const DownloadOrder order_;
+  const std::string id_;
+  const std::string destination_;
+  const std::string sha256_;
+  const std::string fingerprint_;
   const uint64_t sequence_;
   Timer* const timer_;
   fetcher::Cancellation cancellation_;
   JobObservers observers_;
 
   mutable absl::Mutex mutex_;
+  std::shared_ptr<const DownloadOrder> order_ ABSL_GUARDED_BY(mutex_);
   v1::Download download_ ABSL_GUARDED_BY(mutex_);
   const int attempts_before_ = 0;  // by an earlier process
   RateEstimator rate_ ABSL_GUARDED_BY(mutex_);

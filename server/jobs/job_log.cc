@@ -19,6 +19,9 @@ void LogEnd(const v1::Download& download) {
       {"resumed_bytes", absl::StrCat(download.resumed_bytes())},
       {"attempt", absl::StrCat(download.attempt())},
   };
+  if (!download.shared_with().empty()) {
+    fields.emplace_back("copied_from", download.shared_with());
+  }
   if (!download.has_error()) return LogInfo("download ended", fields);
   const absl::Status error = FromRpcStatus(download.error());
   fields.emplace_back("reason", ReasonName(ReasonOf(error)));

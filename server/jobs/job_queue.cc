@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "protos/errors/error.h"
+#include "server/jobs/shared_image.h"
 
 namespace localstore::server {
 namespace {
@@ -60,9 +61,10 @@ void JobQueue::StartThreads() {
 absl::Status JobQueue::Reserve() {
   absl::MutexLock lock(&mutex_);
   if (closed_) return Closed();
-  const int waiting = static_cast<int>(waiting_.size()) + reserved_;
-  if (active_ + waiting >= limits_.active + limits_.waiting) {
-    return Full(active_, waiting);
+  const int active = static_cast<int>(running_.size());
+  const int waiting = WaitingLocked() + reserved_;
+  if (active + waiting >= limits_.active + limits_.waiting) {
+    return Full(active, waiting);
   }
   ++reserved_;
   return absl::OkStatus();
@@ -90,17 +92,24 @@ absl::Status JobQueue::PushAccepted(const std::shared_ptr<Job>& job) {
 
 bool JobQueue::Withdraw(const std::shared_ptr<Job>& job) {
   absl::MutexLock lock(&mutex_);
+  const auto held = std::find(held_.begin(), held_.end(), job);
+  if (held != held_.end()) {
+    held_.erase(held);
+    return true;
+  }
   const auto found = std::find(waiting_.begin(), waiting_.end(), job);
   if (found == waiting_.end()) return false;
   waiting_.erase(found);
   return true;
 }
 
-std::vector<std::shared_ptr<Job>> JobQueue::Close() {
+JobQueue::Jobs JobQueue::Close() {
   absl::MutexLock lock(&mutex_);
   closed_ = true;
-  std::vector<std::shared_ptr<Job>> left(waiting_.begin(), waiting_.end());
+  Jobs left(waiting_.begin(), waiting_.end());
+  left.insert(left.end(), held_.begin(), held_.end());
   waiting_.clear();
+  held_.clear();
   return left;
 }
 
@@ -112,32 +121,91 @@ void JobQueue::SetLimits(const Limits& limits) {
 
 int JobQueue::active() const {
   absl::MutexLock lock(&mutex_);
-  return active_;
+  return static_cast<int>(running_.size());
 }
 
 int JobQueue::waiting() const {
   absl::MutexLock lock(&mutex_);
-  return static_cast<int>(waiting_.size());
+  return WaitingLocked();
+}
+
+int JobQueue::WaitingLocked() const {
+  return static_cast<int>(waiting_.size() + held_.size());
+}
+
+std::shared_ptr<Job> JobQueue::BringerFor(const Job& job,
+                                          const Jobs& among) const {
+  const auto found = std::find_if(among.begin(), among.end(),
+                                  [&](const std::shared_ptr<Job>& candidate) {
+                                    return BringsImageFor(*candidate, job);
+                                  });
+  return found == among.end() ? nullptr : *found;
+}
+
+std::shared_ptr<Job> JobQueue::TakeLocked(std::shared_ptr<Job>& held) {
+  std::shared_ptr<Job> job = std::move(waiting_.front());
+  waiting_.pop_front();
+  const std::shared_ptr<Job> bringer = BringerFor(*job, running_);
+  if (bringer == nullptr) {
+    running_.push_back(job);
+    return job;
+  }
+  (void)job->SetSharedWith(bringer->id());
+  held_.push_back(job);
+  held = std::move(job);
+  return nullptr;
+}
+
+void JobQueue::Reconsider() {
+  Jobs left_to_others;
+  {
+    absl::MutexLock lock(&mutex_);
+    left_to_others = ReconsiderLocked();
+  }
+  for (const auto& job : left_to_others) job->Announce();
+}
+
+// They were before all that wait now, and are again. One of each image is
+// enough: it will bring it for the others.
+JobQueue::Jobs JobQueue::ReconsiderLocked() {
+  Jobs next;
+  Jobs still_held;
+  Jobs left_to_others;
+  for (const std::shared_ptr<Job>& job : held_) {
+    auto bringer = BringerFor(*job, running_);
+    if (bringer == nullptr) bringer = BringerFor(*job, next);
+    (bringer == nullptr ? next : still_held).push_back(job);
+    if (bringer != nullptr && job->SetSharedWith(bringer->id())) {
+      left_to_others.push_back(job);
+    }
+  }
+  held_ = std::move(still_held);
+  waiting_.insert(waiting_.begin(), next.begin(), next.end());
+  return left_to_others;
 }
 
 void JobQueue::Work() {
   const auto has_work = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return closed_ || (!waiting_.empty() && active_ < limits_.active);
+    return closed_ || (!waiting_.empty() &&
+                       static_cast<int>(running_.size()) < limits_.active);
   };
   while (true) {
     std::shared_ptr<Job> job;
+    std::shared_ptr<Job> held;
     {
       absl::MutexLock lock(&mutex_);
       mutex_.Await(absl::Condition(&has_work));
       if (closed_) return;
-      job = std::move(waiting_.front());
-      waiting_.pop_front();
-      ++active_;
+      job = TakeLocked(held);
     }
+    if (held != nullptr) held->Announce();
+    if (job == nullptr) continue;
     run_(job);
-    job = nullptr;
-    absl::MutexLock lock(&mutex_);
-    --active_;
+    {
+      absl::MutexLock lock(&mutex_);
+      running_.erase(std::find(running_.begin(), running_.end(), job));
+    }
+    Reconsider();
   }
 }
 

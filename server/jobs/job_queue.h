@@ -1,4 +1,5 @@
-// First come, first served; so many at once, so many waiting.
+// First come, first served; so many at once, so many waiting. Of those that
+// want the same image one runs, and the others wait for it.
 #pragma once
 
 #include <deque>
@@ -22,6 +23,7 @@ class JobQueue {
     int waiting = 100;  // beyond those; at least 0
   };
   using Run = std::function<void(const std::shared_ptr<Job>&)>;
+  using Jobs = std::vector<std::shared_ptr<Job>>;
 
   // `run` is called on threads of the queue's own, one for each active job.
   JobQueue(const Limits& limits, Run run);
@@ -44,11 +46,15 @@ class JobQueue {
   absl::Status PushAccepted(const std::shared_ptr<Job>& job)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // A job that runs waits for its next attempt: those that waited for the same
+  // image and know of another source run.
+  void Reconsider() ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Takes a job out before it runs; false if it does not wait here.
   bool Withdraw(const std::shared_ptr<Job>& job) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Lets no more in and none start; returns those that waited.
-  std::vector<std::shared_ptr<Job>> Close() ABSL_LOCKS_EXCLUDED(mutex_);
+  Jobs Close() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Waits for what runs; only after Close.
   void Join() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -61,8 +67,16 @@ class JobQueue {
 
  private:
   void Work();
-  absl::Status PushLocked(const std::shared_ptr<Job>& job)
+  // The next job that is to run; nullptr when there was none, or only ones that
+  // wait for an image. `held` gets the one that was found to do so.
+  std::shared_ptr<Job> TakeLocked(std::shared_ptr<Job>& held)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // A job that brings the image for this one; nullptr: none does.
+  std::shared_ptr<Job> BringerFor(const Job& job, const Jobs& among) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Those that are left to another job than before, to be announced.
+  Jobs ReconsiderLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  int WaitingLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void StartThreads() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Run run_;
@@ -70,7 +84,9 @@ class JobQueue {
   Limits limits_ ABSL_GUARDED_BY(mutex_);
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   int reserved_ ABSL_GUARDED_BY(mutex_) = 0;
-  int active_ ABSL_GUARDED_BY(mutex_) = 0;
+  Jobs running_ ABSL_GUARDED_BY(mutex_);
+  // Their turn has come, but another job brings the image.
+  Jobs held_ ABSL_GUARDED_BY(mutex_);
   std::deque<std::shared_ptr<Job>> waiting_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::thread> threads_ ABSL_GUARDED_BY(mutex_);
 };

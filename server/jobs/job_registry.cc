@@ -3,92 +3,47 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "protos/errors/error.h"
 #include "server/convert/time.h"
+#include "server/jobs/job_errors.h"
 #include "server/jobs/job_log.h"
+#include "server/jobs/shared_image.h"
 #include "server/logging/log.h"
 
 namespace localstore::server {
 namespace {
 
-absl::Status ShuttingDown() {
-  return MakeError(v1::ERROR_REASON_SHUTTING_DOWN,
-                   "the server is shutting down; the download goes on when it "
-                   "is back");
-}
-
-// With what it was that took so long, where an attempt has failed.
-absl::Status TimedOut(const Job& job) {
-  std::string message =
-      absl::StrCat("download ", job.id(), " did not end within its timeout of ",
-                   absl::FormatDuration(job.order().timeout));
-  const v1::Download download = job.Snapshot();
-  if (download.has_error()) {
-    absl::StrAppend(&message,
-                    "; its last attempt failed: ", download.error().message());
-  }
-  return MakeError(v1::ERROR_REASON_DEADLINE_EXCEEDED, message,
-                   {{"download_id", job.id()}});
-}
-
-absl::Status CancelledBy(const Job& job, absl::string_view how) {
-  return MakeError(v1::ERROR_REASON_CANCELLED,
-                   absl::StrCat("download ", job.id(), " was cancelled ", how),
-                   {{"download_id", job.id()}});
-}
-
-absl::Status NotFound(absl::string_view id) {
-  return MakeError(v1::ERROR_REASON_DOWNLOAD_NOT_FOUND,
-                   absl::StrCat("there is no download with the id \"", id,
-                                "\"; it may have been removed, or forgotten "
-                                "some time after it ended"),
-                   {{"download_id", std::string(id)}});
-}
-
-absl::Status OtherRequest(const Job& job) {
-  return MakeError(
-      v1::ERROR_REASON_DOWNLOAD_CONFLICT,
-      absl::StrCat("the id \"", job.id(),
-                   "\" belongs to a download of another request (to \"",
-                   job.order().fetch.destination,
-                   "\"); repeat that request to attach to it, or choose "
-                   "another id"),
-      {{"download_id", job.id()},
-       {"destination", job.order().fetch.destination}});
-}
+// Downloads that have ended are looked through this often for those that are
+// too old.
+constexpr absl::Duration kRetireInterval = absl::Minutes(1);
 
 }  // namespace
-
-// Writes each change of state down.
-class JobRegistry::StoreObserver : public JobObserver {
- public:
-  explicit StoreObserver(JobStore* store) : store_(store) {}
-  void OnJobChanged(const std::shared_ptr<Job>& job) override {
-    store_->Update(job->Snapshot());
-  }
-
- private:
-  JobStore* const store_;
-};
 
 JobRegistry::JobRegistry(const Options& options, const Parts& parts)
     : parts_(parts),
       observers_(std::make_shared<JobObservers>()),
-      store_observer_(std::make_shared<StoreObserver>(parts.store)),
       anchor_(std::make_shared<Anchor>()),
       options_(options),
       queue_(std::make_unique<JobQueue>(
           options.queue,
-          [this](const std::shared_ptr<Job>& job) { Run(job); })) {
-  absl::MutexLock lock(&anchor_->mutex);
-  anchor_->registry = this;
+          [this](const std::shared_ptr<Job>& job) { Run(job); })),
+      changes_(std::make_shared<JobChanges>(parts.store, observers_.get(),
+                                            queue_.get())) {
+  {
+    absl::MutexLock lock(&anchor_->mutex);
+    anchor_->registry = this;
+  }
+  RetireRegularly();
 }
 
 JobRegistry::~JobRegistry() {
   Drain();
-  absl::MutexLock lock(&anchor_->mutex);
-  anchor_->registry = nullptr;
+  {
+    absl::MutexLock lock(&anchor_->mutex);
+    anchor_->registry = nullptr;
+  }
+  absl::MutexLock lock(&mutex_);
+  parts_.timer->Cancel(retiring_);
 }
 
 void JobRegistry::Restore(DownloadOrder order, const StoredJob& stored,
@@ -109,124 +64,161 @@ void JobRegistry::Restore(DownloadOrder order, const StoredJob& stored,
 void JobRegistry::Resume(const std::shared_ptr<Job>& job,
                          const absl::Status& obstacle) {
   LogInfo("download taken up again", {{"download_id", job->id()}});
-  absl::Status status = obstacle;
+  absl::Status status;
   if (ReasonOf(obstacle) == v1::ERROR_REASON_CREDENTIALS_NEEDED) {
-    absl::MutexLock lock(&mutex_);
-    parked_.insert(job);
-    status = absl::OkStatus();
-  } else if (status.ok()) {
-    status = queue_->PushAccepted(job);
+    Park(job, obstacle);
+  } else {
+    status = obstacle.ok() ? queue_->PushAccepted(job) : obstacle;
   }
   if (!status.ok()) return Finish(job, status);
-  if (!obstacle.ok()) job->Park(obstacle);
   WithdrawIfStopped(job);
 }
 
 absl::StatusOr<std::shared_ptr<Job>> JobRegistry::Attach(DownloadOrder order) {
   Retire();
+  const v1::DisconnectPolicy policy = order.request.on_disconnect();
   std::shared_ptr<Job> job;
+  absl::Status obstacle;
   {
     absl::MutexLock lock(&mutex_);
-    if (draining_) return ShuttingDown();
-    const auto found = by_id_.find(order.request.download_id());
-    if (found != by_id_.end()) {
-      const std::shared_ptr<Job>& known = found->second.job;
-      if (known->order().fingerprint != order.fingerprint) {
-        return OtherRequest(*known);
-      }
-      if (!IsToRestart(known)) {
-        known->AddStream(order.request.on_disconnect());
-        return known;
-      }
-    }
-    absl::Status status = CheckDestination(order);
-    if (status.ok()) status = queue_->Reserve();
-    if (!status.ok()) return status;
-    if (found != by_id_.end()) Forget(order.request.download_id());
-    job =
-        std::make_shared<Job>(std::move(order), ++last_sequence_, parts_.timer);
-    job->AddStream(job->order().request.on_disconnect());
-    Enter(job, job->order().timeout);
+    if (draining_) return ServerShutsDown();
+    auto found = FindRunning(order);
+    const bool there = !found.ok() || *found != nullptr;
+    if (!there) found = Prepare(std::move(order), obstacle);
+    if (!found.ok()) return found;
+    job = *std::move(found);
+    job->AddStream(policy);
+    if (there) return job;
   }
-  const absl::Status launched = Launch(job);
+  const absl::Status launched = Launch(job, obstacle);
   if (!launched.ok()) return launched;
   return job;
 }
 
-bool JobRegistry::IsToRestart(const std::shared_ptr<Job>& job) const {
-  return parked_.count(job) > 0 || (job->ended() && !job->outcome().ok());
+absl::StatusOr<std::shared_ptr<Job>> JobRegistry::FindRunning(
+    const DownloadOrder& order) {
+  const JobTable::Entry* entry = table_.Find(order.request.download_id());
+  if (entry == nullptr) return nullptr;
+  if (entry->job->fingerprint() != order.fingerprint) {
+    return IdTaken(*entry->job);
+  }
+  const bool stopped = entry->job->ended() && !entry->job->completed();
+  return stopped || parked_.count(entry->job) > 0 ? nullptr : entry->job;
+}
+
+absl::StatusOr<std::shared_ptr<Job>> JobRegistry::Prepare(
+    DownloadOrder order, absl::Status& obstacle) {
+  absl::Status status = CheckDestination(order);
+  if (status.ok()) status = queue_->Reserve();
+  if (!status.ok()) return status;
+  JobTable::Entry* entry = table_.Find(order.request.download_id());
+  if (entry != nullptr && parked_.count(entry->job) > 0) {
+    obstacle = FromRpcStatus(entry->job->Snapshot().error());
+    return Unpark(std::move(order));
+  }
+  if (entry != nullptr) Forget(entry->job);
+  const auto job =
+      std::make_shared<Job>(std::move(order), ++last_sequence_, parts_.timer);
+  Enter(job, job->order()->timeout);
+  return job;
+}
+
+// It stays the same job, with those who watch it.
+std::shared_ptr<Job> JobRegistry::Unpark(DownloadOrder order) {
+  JobTable::Entry& entry = *table_.Find(order.request.download_id());
+  parts_.timer->Cancel(entry.expiry);
+  SetExpiry(entry, order.timeout);
+  entry.job->Renew(std::move(order));
+  parked_.erase(entry.job);
+  return entry.job;
 }
 
 absl::Status JobRegistry::CheckDestination(const DownloadOrder& order) const {
-  const auto found = by_destination_.find(order.fetch.destination);
-  if (found == by_destination_.end()) return absl::OkStatus();
-  const Job& other = *found->second;
-  // It waits for this very request.
-  if (other.id() == order.request.download_id()) return absl::OkStatus();
-  return MakeError(
-      v1::ERROR_REASON_DOWNLOAD_CONFLICT,
-      absl::StrCat("download ", other.id(), " is on its way to \"",
-                   order.fetch.destination,
-                   "\"; attach to it by its id, cancel it, or choose another "
-                   "destination"),
-      {{"download_id", other.id()}, {"destination", order.fetch.destination}});
+  const auto holder = table_.HolderOf(order.fetch.destination);
+  // One with this id waits for this very request.
+  if (holder == nullptr || holder->id() == order.request.download_id()) {
+    return absl::OkStatus();
+  }
+  return DestinationTaken(*holder);
 }
 
 void JobRegistry::Enter(const std::shared_ptr<Job>& job,
                         absl::Duration time_left) {
-  job->observers().Add(store_observer_);
-  job->observers().Add(observers_);
-  Entry entry;
-  entry.job = job;
-  if (!job->ended()) {
-    by_destination_[job->order().fetch.destination] = job;
-    if (time_left < absl::InfiniteDuration()) {
-      entry.expiry = parts_.timer->CallAfter(
-          time_left, [anchor = anchor_, weak = std::weak_ptr<Job>(job)]() {
-            absl::MutexLock lock(&anchor->mutex);
-            const auto expired = weak.lock();
-            if (expired == nullptr || anchor->registry == nullptr) return;
-            anchor->registry->Stop(expired, TimedOut(*expired));
-          });
-    }
+  JobTable::Entry& entry = table_.Insert(job);
+  if (job->ended()) {
+    entry.over = true;
+    table_.NoteEnd(job);
+    return;
   }
-  by_id_[job->id()] = std::move(entry);
-  by_sequence_[job->sequence()] = job;
+  job->observers().Add(changes_);
+  table_.Hold(job);
+  SetExpiry(entry, time_left);
 }
 
-void JobRegistry::Forget(const std::string& id) {
-  const auto found = by_id_.find(id);
-  if (found == by_id_.end()) return;
-  parts_.timer->Cancel(found->second.expiry);
-  by_sequence_.erase(found->second.job->sequence());
-  parked_.erase(found->second.job);
-  by_id_.erase(found);
+void JobRegistry::SetExpiry(JobTable::Entry& entry, absl::Duration time_left) {
+  entry.expiry = 0;
+  if (time_left == absl::InfiniteDuration()) return;
+  entry.expiry = parts_.timer->CallAfter(
+      time_left, [anchor = anchor_, weak = std::weak_ptr<Job>(entry.job)]() {
+        absl::MutexLock lock(&anchor->mutex);
+        const auto expired = weak.lock();
+        if (expired == nullptr || anchor->registry == nullptr) return;
+        anchor->registry->Stop(expired, DownloadTimedOut(*expired));
+      });
 }
 
-absl::Status JobRegistry::Launch(const std::shared_ptr<Job>& job) {
+void JobRegistry::Forget(const std::shared_ptr<Job>& job) {
+  JobTable::Entry* entry = table_.EntryOf(*job);
+  if (entry == nullptr) return;
+  parts_.timer->Cancel(entry->expiry);
+  table_.Erase(*job);
+}
+
+absl::Status JobRegistry::Launch(const std::shared_ptr<Job>& job,
+                                 const absl::Status& obstacle) {
   StoredJob stored;
   stored.sequence = job->sequence();
-  stored.request = job->order().request;
+  stored.request = job->order()->request;
   stored.download = job->Snapshot();
   absl::Status status = parts_.store->Create(stored);
   if (status.ok()) {
-    LogInfo("download accepted",
-            {{"download_id", job->id()},
-             {"destination", job->order().fetch.destination},
-             {"sha256", job->order().fetch.sha256}});
-    observers_->OnJobChanged(job);
+    LogInfo("download accepted", {{"download_id", job->id()},
+                                  {"destination", job->destination()},
+                                  {"sha256", job->sha256()}});
+    job->Announce();
     status = queue_->PushReserved(job);
   } else {
     queue_->GiveBack();
+    if (!obstacle.ok()) {
+      ParkAgain(job, obstacle);
+      return status;
+    }
   }
   if (!status.ok()) {
     Finish(job, status);
     absl::MutexLock lock(&mutex_);
-    Forget(job->id());
+    Forget(job);
     return status;
   }
   WithdrawIfStopped(job);
   return absl::OkStatus();
+}
+
+// Without the caller's stream, which has failed.
+void JobRegistry::ParkAgain(const std::shared_ptr<Job>& job,
+                            const absl::Status& obstacle) {
+  (void)job->RemoveStreamAndTestAbandoned();
+  Park(job, obstacle);
+  WithdrawIfStopped(job);
+}
+
+void JobRegistry::Park(const std::shared_ptr<Job>& job,
+                       const absl::Status& obstacle) {
+  {
+    absl::MutexLock lock(&mutex_);
+    parked_.insert(job);
+  }
+  job->Park(obstacle);
 }
 
 void JobRegistry::WithdrawIfStopped(const std::shared_ptr<Job>& job) {
@@ -244,10 +236,17 @@ bool JobRegistry::Withdraw(const std::shared_ptr<Job>& job) {
 
 void JobRegistry::Run(const std::shared_ptr<Job>& job) {
   const absl::Status stopped = job->cancellation().status();
-  if (!stopped.ok()) return Finish(job, stopped);
-  job->Begin();
-  Finish(job,
-         parts_.fetcher->Fetch(job->order().fetch, *job, job->cancellation()));
+  Finish(job, stopped.ok() ? Fetch(job) : stopped);
+}
+
+absl::StatusOr<fetcher::FetchResult> JobRegistry::Fetch(
+    const std::shared_ptr<Job>& job) {
+  std::vector<std::shared_ptr<Job>> copies;
+  {
+    absl::MutexLock lock(&mutex_);
+    copies = table_.CopiesFor(*job);
+  }
+  return FetchOrCopy(*job, copies, *parts_.fetcher);
 }
 
 void JobRegistry::Stop(const std::shared_ptr<Job>& job,
@@ -258,41 +257,50 @@ void JobRegistry::Stop(const std::shared_ptr<Job>& job,
 
 void JobRegistry::Finish(const std::shared_ptr<Job>& job,
                          const absl::StatusOr<fetcher::FetchResult>& result) {
-  if (!result.ok() && IsToDiscard(*job)) DiscardPartial(*job);
   // Before anyone hears of the end, so that whoever does can use the
   // destination.
-  Release(job);
-  job->End(result);
+  if (IsToDiscard(job, !result.ok())) {
+    DiscardPartial(*job);
+    Release(job);
+  }
+  if (!job->Settle(result)) return;
+  if (job->ended()) {
+    absl::MutexLock lock(&mutex_);
+    table_.NoteEnd(job);
+  }
   LogEnd(job->Snapshot());
+  job->Announce();
+}
+
+bool JobRegistry::IsToDiscard(const std::shared_ptr<Job>& job, bool failed) {
+  absl::MutexLock lock(&mutex_);
+  const JobTable::Entry* entry = table_.EntryOf(*job);
+  if (failed && entry != nullptr && entry->discard_partial) return true;
+  ReleaseLocked(job);
+  return false;
 }
 
 void JobRegistry::DiscardPartial(const Job& job) {
   const absl::Status deleted =
-      parts_.fetcher->DiscardPartial(job.order().fetch.destination);
+      parts_.fetcher->DiscardPartial(job.destination());
   if (deleted.ok()) return;
   LogWarning("cannot delete a partial file",
              {{"download_id", job.id()},
-              {"destination", job.order().fetch.destination},
+              {"destination", job.destination()},
               {"error", std::string(deleted.message())}});
-}
-
-bool JobRegistry::IsToDiscard(const Job& job) const {
-  absl::MutexLock lock(&mutex_);
-  const auto found = by_id_.find(job.id());
-  return found != by_id_.end() && found->second.job.get() == &job &&
-         found->second.discard_partial;
 }
 
 void JobRegistry::Release(const std::shared_ptr<Job>& job) {
   absl::MutexLock lock(&mutex_);
-  const auto held = by_destination_.find(job->order().fetch.destination);
-  if (held != by_destination_.end() && held->second == job) {
-    by_destination_.erase(held);
-  }
-  const auto found = by_id_.find(job->id());
-  if (found != by_id_.end() && found->second.job == job) {
-    parts_.timer->Cancel(found->second.expiry);
-  }
+  ReleaseLocked(job);
+}
+
+void JobRegistry::ReleaseLocked(const std::shared_ptr<Job>& job) {
+  table_.Release(*job);
+  JobTable::Entry* entry = table_.EntryOf(*job);
+  if (entry == nullptr) return;
+  entry->over = true;
+  parts_.timer->Cancel(entry->expiry);
 }
 
 void JobRegistry::Detach(const std::shared_ptr<Job>& job) {
@@ -300,15 +308,16 @@ void JobRegistry::Detach(const std::shared_ptr<Job>& job) {
     absl::MutexLock lock(&mutex_);
     if (!job->RemoveStreamAndTestAbandoned() || draining_) return;
   }
-  Stop(job, CancelledBy(*job, "when the last stream that watched it ended"));
+  Stop(job,
+       DownloadCancelled(*job, "when the last stream that watched it ended"));
 }
 
 absl::StatusOr<std::shared_ptr<Job>> JobRegistry::Find(
     absl::string_view id) const {
   absl::MutexLock lock(&mutex_);
-  const auto found = by_id_.find(id);
-  if (found == by_id_.end()) return NotFound(id);
-  return found->second.job;
+  const JobTable::Entry* entry = table_.Find(id);
+  if (entry == nullptr) return NoSuchDownload(id);
+  return entry->job;
 }
 
 absl::StatusOr<std::shared_ptr<Job>> JobRegistry::Cancel(absl::string_view id,
@@ -317,19 +326,24 @@ absl::StatusOr<std::shared_ptr<Job>> JobRegistry::Cancel(absl::string_view id,
   bool discard_now = false;
   {
     absl::MutexLock lock(&mutex_);
-    const auto found = by_id_.find(id);
-    if (found == by_id_.end()) return NotFound(id);
-    job = found->second.job;
-    if (discard_partial) found->second.discard_partial = true;
-    discard_now = discard_partial && job->ended() &&
-                  FilesOf(*job, by_sequence_).unfinished && Hold(job);
+    JobTable::Entry* entry = table_.Find(id);
+    if (entry == nullptr) return NoSuchDownload(id);
+    job = entry->job;
+    if (discard_partial) entry->discard_partial = true;
+    discard_now = discard_partial && entry->over &&
+                  table_.FilesOf(*job).unfinished && table_.Hold(job);
   }
   if (discard_now) {
     DiscardPartial(*job);
     Release(job);
   }
-  if (!job->final()) Stop(job, CancelledBy(*job, "by a caller"));
+  if (!job->final()) Stop(job, DownloadCancelled(*job, "by a caller"));
   return job;
+}
+
+bool JobRegistry::Claims(const std::string& destination) const {
+  absl::MutexLock lock(&mutex_);
+  return table_.CanGoOn(destination);
 }
 
 absl::Status JobRegistry::Remove(absl::string_view id, bool delete_file) {
@@ -338,17 +352,12 @@ absl::Status JobRegistry::Remove(absl::string_view id, bool delete_file) {
   OwnedFiles owned;
   {
     absl::MutexLock lock(&mutex_);
-    const auto found = by_id_.find(id);
-    if (found == by_id_.end()) return NotFound(id);
-    job = found->second.job;
-    if (!job->ended()) {
-      return MakeError(
-          v1::ERROR_REASON_DOWNLOAD_ACTIVE,
-          absl::StrCat("download ", id, " has not ended; cancel it first"),
-          {{"download_id", std::string(id)}});
-    }
-    deletes = delete_file && Hold(job);
-    owned = FilesOf(*job, by_sequence_);
+    const JobTable::Entry* entry = table_.Find(id);
+    if (entry == nullptr) return NoSuchDownload(id);
+    job = entry->job;
+    if (!job->ended()) return DownloadNotEnded(*job);
+    deletes = delete_file && table_.Hold(job);
+    owned = table_.FilesOf(*job);
   }
   if (deletes) {
     const absl::Status deleted = DeleteFiles(*job, owned);
@@ -356,17 +365,14 @@ absl::Status JobRegistry::Remove(absl::string_view id, bool delete_file) {
     if (!deleted.ok()) return deleted;
   }
   absl::MutexLock lock(&mutex_);
-  Forget(job->id());
+  if (table_.EntryOf(*job) == nullptr) return absl::OkStatus();
+  Forget(job);
   parts_.store->Remove(job->id());
   return absl::OkStatus();
 }
 
-bool JobRegistry::Hold(const std::shared_ptr<Job>& job) {
-  return by_destination_.emplace(job->order().fetch.destination, job).second;
-}
-
 absl::Status JobRegistry::DeleteFiles(const Job& job, OwnedFiles owned) {
-  const std::string& destination = job.order().fetch.destination;
+  const std::string& destination = job.destination();
   absl::Status status;
   if (owned.unfinished) status = parts_.fetcher->DiscardPartial(destination);
   if (!status.ok() || !owned.image) return status;
@@ -375,34 +381,29 @@ absl::Status JobRegistry::DeleteFiles(const Job& job, OwnedFiles owned) {
 
 std::vector<std::shared_ptr<Job>> JobRegistry::List(uint64_t after,
                                                     int limit) const {
-  std::vector<std::shared_ptr<Job>> jobs;
   absl::MutexLock lock(&mutex_);
-  for (auto it = by_sequence_.upper_bound(after);
-       it != by_sequence_.end() && static_cast<int>(jobs.size()) < limit;
-       ++it) {
-    jobs.push_back(it->second);
-  }
-  return jobs;
+  return table_.List(after, limit);
 }
 
 void JobRegistry::Retire() {
   absl::MutexLock lock(&mutex_);
-  std::vector<std::shared_ptr<Job>> ended;
-  for (const auto& entry : by_sequence_) {
-    if (entry.second->ended()) ended.push_back(entry.second);
+  const auto outdated =
+      table_.Outdated(static_cast<size_t>(options_.max_ended),
+                      parts_.timer->Now() - options_.max_ended_age);
+  for (const std::shared_ptr<Job>& job : outdated) {
+    Forget(job);
+    parts_.store->Remove(job->id());
   }
-  const absl::Time too_old = parts_.timer->Now() - options_.max_ended_age;
-  const size_t too_many =
-      ended.size() -
-      std::min(ended.size(), static_cast<size_t>(options_.max_ended));
-  for (size_t i = 0; i < ended.size(); ++i) {
-    if (i >= too_many &&
-        FromProto(ended[i]->Snapshot().end_time()) >= too_old) {
-      continue;
-    }
-    Forget(ended[i]->id());
-    parts_.store->Remove(ended[i]->id());
-  }
+}
+
+void JobRegistry::RetireRegularly() {
+  absl::MutexLock lock(&mutex_);
+  retiring_ = parts_.timer->CallAfter(kRetireInterval, [anchor = anchor_] {
+    absl::MutexLock anchored(&anchor->mutex);
+    if (anchor->registry == nullptr) return;
+    anchor->registry->Retire();
+    anchor->registry->RetireRegularly();
+  });
 }
 
 void JobRegistry::Drain() {
@@ -414,9 +415,10 @@ void JobRegistry::Drain() {
     waiting = queue_->Close();
     waiting.insert(waiting.end(), parked_.begin(), parked_.end());
     parked_.clear();
-    for (const auto& entry : by_destination_) unended.push_back(entry.second);
+    unended = table_.Holders();
   }
-  for (const auto& job : unended) job->cancellation().Request(ShuttingDown());
+  for (const auto& job : unended)
+    job->cancellation().Request(ServerShutsDown());
   for (const auto& job : waiting) {
     Finish(job, job->cancellation().status());
   }

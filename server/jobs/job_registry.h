@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -16,12 +15,13 @@
 #include "absl/time/time.h"
 #include "fetcher/image_fetcher.h"
 #include "server/jobs/download_order.h"
-#include "server/jobs/file_owner.h"
 #include "server/jobs/image_files.h"
 #include "server/jobs/job.h"
+#include "server/jobs/job_changes.h"
 #include "server/jobs/job_observers.h"
 #include "server/jobs/job_queue.h"
 #include "server/jobs/job_store.h"
+#include "server/jobs/job_table.h"
 #include "server/timer/timer.h"
 
 namespace localstore::server {
@@ -56,9 +56,9 @@ class JobRegistry {
   void Restore(DownloadOrder order, const StoredJob& stored,
                const absl::Status& obstacle) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Starts a download, or finds the one that has this id: one that failed, was
-  // cancelled or waits for its credentials is started again. The caller counts
-  // as a stream of it until it calls Detach.
+  // Starts a download, or finds the one that has this id: one that failed or
+  // was cancelled is started again, one that waits for its credentials goes on.
+  // The caller counts as a stream of it until it calls Detach.
   //
   // Errors: DOWNLOAD_CONFLICT when the id belongs to another request or the
   // destination to another download that has not ended; QUEUE_FULL;
@@ -79,6 +79,10 @@ class JobRegistry {
   absl::StatusOr<std::shared_ptr<Job>> Cancel(absl::string_view id,
                                               bool discard_partial)
       ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Whether a download that is remembered could go on with what is unfinished
+  // at a destination.
+  bool Claims(const std::string& destination) const ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Forgets a download that has ended. With `delete_file` its files go, but not
   // those that a later download to the same destination has left there. Errors:
@@ -106,29 +110,36 @@ class JobRegistry {
   int waiting() const { return queue_->waiting(); }
 
  private:
-  struct Entry {
-    std::shared_ptr<Job> job;
-    Timer::Id expiry = 0;
-    bool discard_partial = false;
-  };
-
-  class StoreObserver;
-
   // Lets timers reach the registry while it is there.
   struct Anchor {
     absl::Mutex mutex;
     JobRegistry* registry ABSL_GUARDED_BY(mutex) = nullptr;
   };
 
-  // Whether a request for this job is to begin it anew.
-  bool IsToRestart(const std::shared_ptr<Job>& job) const
+  // The job that a request for `order` attaches to without more ado; nullptr
+  // when there is none.
+  absl::StatusOr<std::shared_ptr<Job>> FindRunning(const DownloadOrder& order)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // A new job for `order`, or the one that waits for it, with a place in the
+  // queue. `obstacle` gets what that one was parked for.
+  absl::StatusOr<std::shared_ptr<Job>> Prepare(DownloadOrder order,
+                                               absl::Status& obstacle)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::shared_ptr<Job> Unpark(DownloadOrder order)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status CheckDestination(const DownloadOrder& order) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Enter(const std::shared_ptr<Job>& job, absl::Duration time_left)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Forget(const std::string& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Launch(const std::shared_ptr<Job>& job)
+  void SetExpiry(JobTable::Entry& entry, absl::Duration time_left)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Forget(const std::shared_ptr<Job>& job)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Launch(const std::shared_ptr<Job>& job,
+                      const absl::Status& obstacle) ABSL_LOCKS_EXCLUDED(mutex_);
+  void ParkAgain(const std::shared_ptr<Job>& job, const absl::Status& obstacle)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  void Park(const std::shared_ptr<Job>& job, const absl::Status& obstacle)
       ABSL_LOCKS_EXCLUDED(mutex_);
   void Resume(const std::shared_ptr<Job>& job, const absl::Status& obstacle)
       ABSL_LOCKS_EXCLUDED(mutex_);
@@ -139,38 +150,42 @@ class JobRegistry {
       ABSL_LOCKS_EXCLUDED(mutex_);
   void DiscardPartial(const Job& job);
   void Run(const std::shared_ptr<Job>& job) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Fetches its image, or copies that of a download that brought it meanwhile.
+  absl::StatusOr<fetcher::FetchResult> Fetch(const std::shared_ptr<Job>& job)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   void Stop(const std::shared_ptr<Job>& job, const absl::Status& why)
       ABSL_LOCKS_EXCLUDED(mutex_);
   void Finish(const std::shared_ptr<Job>& job,
               const absl::StatusOr<fetcher::FetchResult>& result)
       ABSL_LOCKS_EXCLUDED(mutex_);
-  bool IsToDiscard(const Job& job) const ABSL_LOCKS_EXCLUDED(mutex_);
-  // Keeps other downloads from the destination of one that has ended; false if
-  // another one is on its way there. Release ends it.
-  bool Hold(const std::shared_ptr<Job>& job)
+  // A job is about to end: releases its destination, unless its unfinished file
+  // is to be discarded before; true then.
+  bool IsToDiscard(const std::shared_ptr<Job>& job, bool failed)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  void ReleaseLocked(const std::shared_ptr<Job>& job)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Release(const std::shared_ptr<Job>& job) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status DeleteFiles(const Job& job, OwnedFiles owned);
   void Retire() ABSL_LOCKS_EXCLUDED(mutex_);
+  void RetireRegularly();
 
   const Parts parts_;
   const std::shared_ptr<JobObservers> observers_;
-  const std::shared_ptr<StoreObserver> store_observer_;
   const std::shared_ptr<Anchor> anchor_;
 
   mutable absl::Mutex mutex_;
   Options options_ ABSL_GUARDED_BY(mutex_);
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   uint64_t last_sequence_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::map<std::string, Entry, std::less<>> by_id_ ABSL_GUARDED_BY(mutex_);
-  std::map<uint64_t, std::shared_ptr<Job>> by_sequence_ ABSL_GUARDED_BY(mutex_);
+  // Destinations are held by jobs that have not ended, and while files of those
+  // that have are deleted.
+  JobTable table_ ABSL_GUARDED_BY(mutex_);
   // Those that wait for credentials.
   std::set<std::shared_ptr<Job>> parked_ ABSL_GUARDED_BY(mutex_);
-  // Of jobs that have not ended.
-  std::map<std::string, std::shared_ptr<Job>> by_destination_
-      ABSL_GUARDED_BY(mutex_);
+  Timer::Id retiring_ ABSL_GUARDED_BY(mutex_) = 0;
 
-  std::unique_ptr<JobQueue> queue_;  // last: its threads use the rest
+  std::unique_ptr<JobQueue> queue_;  // its threads use the rest
+  std::shared_ptr<JobChanges> changes_;
 };
 
 }  // namespace localstore::server

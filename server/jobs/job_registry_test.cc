@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/synchronization/mutex.h"
@@ -14,6 +15,7 @@
 namespace localstore::server {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -197,6 +199,33 @@ TEST_F(JobRegistryTest, CancelDiscardsThePartialFileIfAsked) {
   EXPECT_THAT(fetcher_.discarded(), ElementsAre("x"));
 }
 
+// Whether the end or the cancellation comes first, the partial file goes.
+TEST_F(JobRegistryTest, CancelThatMeetsTheEndDiscardsThePartialFile) {
+  constexpr size_t kTimes = 300;
+  for (size_t i = 0; i < kTimes; ++i) {
+    const std::string id = std::to_string(i);
+    const auto job = Attach(Order(id, id));
+    const auto call = fetcher_.WaitForCall(i);
+    std::thread end(
+        [&] { call->Return(MakeError(v1::ERROR_REASON_STALLED, "stalled")); });
+    ASSERT_TRUE(registry_->Cancel(id, true).ok());
+    end.join();
+    ASSERT_TRUE(WaitForEnd(job));
+    ASSERT_THAT(fetcher_.discarded(), Contains(id));
+  }
+}
+
+TEST_F(JobRegistryTest, WhatIsDiscardedAtTheEndKeepsItsDestinationUntilThen) {
+  const auto job = Attach(Order("a", "x"));
+  ASSERT_NE(fetcher_.WaitForCall(0), nullptr);
+  v1::ErrorReason meanwhile = v1::ERROR_REASON_UNSPECIFIED;
+  fetcher_.BeforeDiscard([&] { meanwhile = ReasonOfAttach(Order("b", "x")); });
+  ASSERT_TRUE(registry_->Cancel("a", true).ok());
+  ASSERT_TRUE(WaitForEnd(job));
+  EXPECT_EQ(meanwhile, v1::ERROR_REASON_DOWNLOAD_CONFLICT);
+  Attach(Order("b", "x"));
+}
+
 TEST_F(JobRegistryTest, CancelOfAnUnknownIdSaysSo) {
   EXPECT_EQ(ReasonOf(registry_->Cancel("a", false).status()),
             v1::ERROR_REASON_DOWNLOAD_NOT_FOUND);
@@ -351,6 +380,30 @@ TEST_F(JobRegistryTest, RestoresWhatAnEarlierProcessLeft) {
   EXPECT_GT(Attach(Order("c", "z"))->sequence(), 6u);
 }
 
+TEST_F(JobRegistryTest, ForgetsWithTimeAlone) {
+  const auto job = Attach(Order("a", "x"));
+  fetcher_.WaitForCall(0)->Return(fetcher::FetchResult());
+  ASSERT_TRUE(WaitForEnd(job));
+  timer_.Advance(absl::Hours(24 * 7) - absl::Minutes(2));
+  EXPECT_TRUE(registry_->Find("a").ok());
+  timer_.Advance(absl::Minutes(3));
+  EXPECT_FALSE(registry_->Find("a").ok());
+  EXPECT_THAT(store_.removed, ElementsAre("a"));
+}
+
+TEST_F(JobRegistryTest, ClaimsWhatADownloadCanGoOnWith) {
+  EXPECT_FALSE(registry_->Claims("x"));
+  const auto job = Attach(Order("a", "x"));
+  EXPECT_TRUE(registry_->Claims("x"));
+  fetcher_.WaitForCall(0)->Return(MakeError(v1::ERROR_REASON_NO_SPACE, "full"));
+  ASSERT_TRUE(WaitForEnd(job));
+  EXPECT_TRUE(registry_->Claims("x"));
+  const auto again = Attach(Order("a", "x"));
+  fetcher_.WaitForCall(1)->Return(fetcher::FetchResult());
+  ASSERT_TRUE(WaitForEnd(again));
+  EXPECT_FALSE(registry_->Claims("x"));
+}
+
 class ParkedJobTest : public JobRegistryTest {
  protected:
   ParkedJobTest() {
@@ -366,6 +419,38 @@ class ParkedJobTest : public JobRegistryTest {
   std::shared_ptr<Job> parked_;
 };
 
+TEST_F(ParkedJobTest, ThoseWhoWatchItSeeItGoOnAndEnd) {
+  const auto waiter = std::make_shared<EndWaiter>();
+  parked_->observers().Add(waiter);
+  const auto job = Attach(Order("a", "x"));
+  EXPECT_FALSE(parked_->Snapshot().has_error());
+  fetcher_.WaitForCall(0)->Return(fetcher::FetchResult());
+  ASSERT_TRUE(waiter->Wait());
+  EXPECT_EQ(parked_->Snapshot().state(), v1::Download::STATE_COMPLETED);
+}
+
+TEST_F(ParkedJobTest, StaysParkedWhenTheStoreDoesNotTakeTheRequest) {
+  store_.failure = MakeError(v1::ERROR_REASON_NO_SPACE, "disk is full");
+  EXPECT_EQ(ReasonOfAttach(Order("a", "x")), v1::ERROR_REASON_NO_SPACE);
+  EXPECT_EQ(parked_->Snapshot().state(), v1::Download::STATE_WAITING);
+  EXPECT_EQ(ReasonOf(FromRpcStatus(parked_->Snapshot().error())),
+            v1::ERROR_REASON_CREDENTIALS_NEEDED);
+  store_.failure = absl::OkStatus();
+  Attach(Order("a", "x"));
+  fetcher_.WaitForCall(0)->Return(fetcher::FetchResult());
+  ASSERT_TRUE(WaitForEnd(parked_));
+}
+
+TEST_F(ParkedJobTest, GoesOnWithTheTimeoutOfTheRequestThatCameLast) {
+  DownloadOrder order = Order("a", "x");
+  order.timeout = absl::Seconds(10);
+  Attach(std::move(order));
+  ASSERT_NE(fetcher_.WaitForCall(0), nullptr);
+  timer_.Advance(absl::Seconds(10));
+  ASSERT_TRUE(WaitForEnd(parked_));
+  EXPECT_EQ(ReasonOf(parked_->outcome()), v1::ERROR_REASON_DEADLINE_EXCEEDED);
+}
+
 TEST_F(ParkedJobTest, WaitsForTheRequestThatBringsCredentials) {
   EXPECT_EQ(parked_->Snapshot().state(), v1::Download::STATE_WAITING);
   EXPECT_EQ(ReasonOf(FromRpcStatus(parked_->Snapshot().error())),
@@ -373,7 +458,7 @@ TEST_F(ParkedJobTest, WaitsForTheRequestThatBringsCredentials) {
   EXPECT_EQ(ReasonOfAttach(Order("b", "x")),
             v1::ERROR_REASON_DOWNLOAD_CONFLICT);
   const auto job = Attach(Order("a", "x"));
-  EXPECT_NE(job, parked_);
+  EXPECT_EQ(job, parked_);
   fetcher_.WaitForCall(0)->Return(fetcher::FetchResult());
   ASSERT_TRUE(WaitForEnd(job));
   EXPECT_TRUE(job->outcome().ok());

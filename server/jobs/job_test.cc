@@ -63,7 +63,7 @@ TEST_F(JobTest, TellsObserversOfStatesButNotOfProgress) {
   const auto recorder = std::make_shared<StateRecorder>();
   job_->observers().Add(recorder);
   job_->Begin();
-  job_->OnAttempt(1, job_->order().fetch.sources[0]);
+  job_->OnAttempt(1, job_->order()->fetch.sources[0]);
   job_->OnResolving();
   job_->OnConnecting(SomeEndpoint(), "http://10.1.0.5/image.qcow2");
   job_->OnTransferring(1000, 0, "application/octet-stream");
@@ -81,7 +81,7 @@ TEST_F(JobTest, TellsObserversOfStatesButNotOfProgress) {
 
 TEST_F(JobTest, SnapshotHasRateAndTimeLeftWhileDownloading) {
   job_->Begin();
-  job_->OnAttempt(1, job_->order().fetch.sources[0]);
+  job_->OnAttempt(1, job_->order()->fetch.sources[0]);
   job_->OnConnecting(SomeEndpoint(), "http://10.1.0.5/image.qcow2");
   job_->OnTransferring(10'000, 1000, "x/y");
   timer_.Advance(absl::Seconds(1));
@@ -100,7 +100,7 @@ TEST_F(JobTest, SnapshotHasRateAndTimeLeftWhileDownloading) {
 
 TEST_F(JobTest, WaitingShowsTheErrorAndTheNextAttempt) {
   job_->Begin();
-  job_->OnAttempt(1, job_->order().fetch.sources[0]);
+  job_->OnAttempt(1, job_->order()->fetch.sources[0]);
   job_->OnWaiting(MakeError(v1::ERROR_REASON_STALLED, "stalled"),
                   absl::Seconds(2));
   v1::Download snapshot = job_->Snapshot();
@@ -108,7 +108,7 @@ TEST_F(JobTest, WaitingShowsTheErrorAndTheNextAttempt) {
   EXPECT_EQ(ReasonOf(FromRpcStatus(snapshot.error())),
             v1::ERROR_REASON_STALLED);
   EXPECT_TRUE(snapshot.has_next_attempt_time());
-  job_->OnAttempt(2, job_->order().fetch.sources[0]);
+  job_->OnAttempt(2, job_->order()->fetch.sources[0]);
   snapshot = job_->Snapshot();
   EXPECT_EQ(snapshot.attempt(), 2);
   EXPECT_FALSE(snapshot.has_next_attempt_time());
@@ -167,14 +167,14 @@ TEST_F(JobTest, IsAbandonedOnlyWhenEachStreamAskedForThat) {
 
 TEST_F(JobTest, AJobOfAnEarlierProcessGoesOnWithItsCounts) {
   job_->Begin();
-  job_->OnAttempt(3, job_->order().fetch.sources[0]);
+  job_->OnAttempt(3, job_->order()->fetch.sources[0]);
   job_->OnTransferring(1000, 0, "");
   job_->OnProgress(300);
   const auto again =
       std::make_shared<Job>(Order(), 7, job_->Snapshot(), &timer_);
   EXPECT_EQ(again->Snapshot().state(), v1::Download::STATE_QUEUED);
   EXPECT_EQ(again->Snapshot().received_bytes(), 300);
-  again->OnAttempt(1, again->order().fetch.sources[0]);
+  again->OnAttempt(1, again->order()->fetch.sources[0]);
   EXPECT_EQ(again->Snapshot().attempt(), 4);
 }
 

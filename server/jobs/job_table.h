@@ -1,0 +1,83 @@
+// The downloads that are remembered, and how they are found.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "server/jobs/file_owner.h"
+#include "server/jobs/job.h"
+#include "server/timer/timer.h"
+
+namespace localstore::server {
+
+// Not thread-safe.
+class JobTable {
+ public:
+  struct Entry {
+    std::shared_ptr<Job> job;
+    Timer::Id expiry = 0;
+    // Its unfinished file is to go when it ends.
+    bool discard_partial = false;
+    // What is to become of its files is decided: it has ended, or is about to.
+    bool over = false;
+  };
+
+  // In place of one with the same id, which must have been erased.
+  Entry& Insert(const std::shared_ptr<Job>& job);
+  void Erase(const Job& job);
+
+  // nullptr when there is none.
+  Entry* Find(absl::string_view id);
+  const Entry* Find(absl::string_view id) const;
+  // Of this very job, not of a later one with its id.
+  Entry* EntryOf(const Job& job);
+
+  // At most `limit` jobs in the order they were asked for, those with a
+  // sequence above `after`.
+  std::vector<std::shared_ptr<Job>> List(uint64_t after, int limit) const;
+
+  // A destination is held by one job at a time. Hold is false when another one
+  // has it.
+  bool Hold(const std::shared_ptr<Job>& job);
+  void Release(const Job& job);
+  std::shared_ptr<Job> HolderOf(const std::string& destination) const;
+  std::vector<std::shared_ptr<Job>> Holders() const;
+
+  OwnedFiles FilesOf(const Job& job) const;
+  bool CanGoOn(const std::string& destination) const;
+
+  // Completed downloads of the same image to other destinations, the last
+  // first, that had not ended when this one was asked for.
+  std::vector<std::shared_ptr<Job>> CopiesFor(const Job& job) const;
+
+  // To be told of each that has ended.
+  void NoteEnd(const std::shared_ptr<Job>& job);
+  // Those that have ended, oldest end first, which are beyond so many or ended
+  // before `too_old`.
+  std::vector<std::shared_ptr<Job>> Outdated(size_t max_ended,
+                                             absl::Time too_old) const;
+
+ private:
+  using Index = std::unordered_map<std::string, JobsBySequence>;
+
+  static void EraseFrom(Index& index, const std::string& key, const Job& job);
+  const JobsBySequence& At(const std::string& destination) const;
+
+  std::map<std::string, Entry, std::less<>> by_id_;
+  JobsBySequence by_sequence_;
+  Index by_destination_;
+  Index by_digest_;
+  std::unordered_map<std::string, std::shared_ptr<Job>> holders_;
+  std::map<std::pair<absl::Time, uint64_t>, std::shared_ptr<Job>> ended_;
+};
+
+}  // namespace localstore::server
