@@ -146,6 +146,7 @@ TEST_F(ImageCopyTest, CancellingLeavesNothing) {
 }
 
 TEST_F(ImageCopyTest, PartialFilesGoOnlyIfTheConditionHolds) {
+  Restart();
   Write("image.part", "half");
   const auto kept = fetcher_->DiscardPartialIf("image", [] { return false; });
   ASSERT_TRUE(kept.ok()) << kept.status();
