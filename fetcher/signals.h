@@ -1,10 +1,11 @@
 // What a download waits for, whichever comes first.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
+#include <mutex>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
 namespace localstore::fetcher {
@@ -22,13 +23,18 @@ class Signals {
   void Raise(Signal signal) ABSL_LOCKS_EXCLUDED(mutex_);
   void Clear(Signal signal) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Waits for any of `mask` (and kCancelled) or until `timeout` has passed;
-  // returns one that is raised and lowers it, or kNone.
+  // Waits for any of `mask` (and kCancelled) or until `timeout` has passed by
+  // the monotonic clock; returns one that is raised and lowers it, or kNone.
   Signal Wait(uint32_t mask, absl::Duration timeout)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
-  absl::Mutex mutex_;
+  uint32_t Raised(uint32_t mask) const { return raised_ & (mask | kCancelled); }
+
+  // Not absl's, whose timeouts end by the time of day: setting that clock back
+  // would draw a wait out.
+  std::mutex mutex_;
+  std::condition_variable changed_;
   uint32_t raised_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

@@ -8,9 +8,8 @@
 namespace localstore::server {
 namespace {
 
-// absl::CondVar waits by the time of day. Waiting in short pieces bounds what
-// setting that clock can do to a timer.
-constexpr absl::Duration kLongestWait = absl::Seconds(1);
+// Longer waits would overflow the clock's reading.
+constexpr absl::Duration kLongestWait = absl::Hours(24 * 365);
 
 }  // namespace
 
@@ -18,9 +17,9 @@ ThreadTimer::ThreadTimer() : thread_([this] { Run(); }) {}
 
 ThreadTimer::~ThreadTimer() {
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     stopping_ = true;
-    changed_.Signal();
+    changed_.notify_one();
   }
   thread_.join();
 }
@@ -34,17 +33,17 @@ absl::Duration ThreadTimer::Elapsed() const {
 Timer::Id ThreadTimer::CallAfter(absl::Duration delay,
                                  std::function<void()> task) {
   const absl::Duration due = Elapsed() + delay;
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   const Id id = next_id_++;
   tasks_.emplace(Key(due, id), std::move(task));
   due_.emplace(id, due);
-  if (tasks_.begin()->first.second == id) changed_.Signal();
+  if (tasks_.begin()->first.second == id) changed_.notify_one();
   return id;
 }
 
 void ThreadTimer::Cancel(Id id) {
   std::function<void()> dropped;  // destroyed after the lock
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   const auto found = due_.find(id);
   if (found == due_.end()) return;
   const auto task = tasks_.find(Key(found->second, id));
@@ -54,27 +53,28 @@ void ThreadTimer::Cancel(Id id) {
 }
 
 void ThreadTimer::Run() {
-  mutex_.Lock();
+  std::unique_lock<std::mutex> lock(mutex_);
   while (!stopping_) {
     if (tasks_.empty()) {
-      changed_.Wait(&mutex_);
+      changed_.wait(lock);
       continue;
     }
     const auto first = tasks_.begin();
     const absl::Duration wait = first->first.first - Elapsed();
     if (wait > absl::ZeroDuration()) {
-      changed_.WaitWithTimeout(&mutex_, std::min(wait, kLongestWait));
+      changed_.wait_until(
+          lock, std::chrono::steady_clock::now() +
+                    absl::ToChronoNanoseconds(std::min(wait, kLongestWait)));
       continue;
     }
     std::function<void()> task = std::move(first->second);
     due_.erase(first->first.second);
     tasks_.erase(first);
-    mutex_.Unlock();
+    lock.unlock();
     task();
     task = nullptr;
-    mutex_.Lock();
+    lock.lock();
   }
-  mutex_.Unlock();
 }
 
 }  // namespace localstore::server

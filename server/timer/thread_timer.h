@@ -1,13 +1,14 @@
 // The real timer: one thread, the monotonic clock.
 #pragma once
 
+#include <condition_variable>
 #include <map>
+#include <mutex>
 #include <thread>
 #include <unordered_map>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "server/timer/timer.h"
 
 namespace localstore::server {
@@ -31,8 +32,10 @@ class ThreadTimer : public Timer {
 
   void Run();
 
-  absl::Mutex mutex_;
-  absl::CondVar changed_;
+  // Not absl's, whose timeouts end by the time of day: setting that clock back
+  // would hold up every task.
+  std::mutex mutex_;
+  std::condition_variable changed_;
   std::map<Key, std::function<void()>> tasks_ ABSL_GUARDED_BY(mutex_);
   std::unordered_map<Id, absl::Duration> due_ ABSL_GUARDED_BY(mutex_);
   Id next_id_ ABSL_GUARDED_BY(mutex_) = 1;
