@@ -18,7 +18,7 @@ BUILD_PACKAGES=(
 LAB_PACKAGES=(avahi-daemon iproute2 nftables nginx)
 TEST_PACKAGES=(
   avahi-utils curl groff-base libbenchmark-dev libgmock-dev libgtest-dev libldns-dev mdnsd openssl
-  python3-zeroconf systemd
+  procps protobuf-compiler python3-grpcio python3-protobuf python3-zeroconf strace systemd
 )
 BENCHMARK_PACKAGES=(aria2 wget)
 LINT_PACKAGES=(clang-format clang-tidy cppcheck git shellcheck)
