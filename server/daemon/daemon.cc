@@ -90,7 +90,21 @@ absl::Status Daemon::OpenRegistry() {
   parts.timer = &timer_;
   registry_ =
       std::make_unique<JobRegistry>(MakeRegistryOptions(config_), parts);
-  return RestoreJobs(*store_, *settings_.Get(), *fetcher_, *registry_);
+  const absl::Status restored =
+      RestoreJobs(*store_, *settings_.Get(), *fetcher_, *registry_);
+  if (restored.ok()) CollectOrphans();
+  return restored;
+}
+
+void Daemon::CollectOrphans() {
+  OrphanCollector::Parts parts;
+  parts.download_directory = config_.download_dir();
+  parts.fetcher = fetcher_.get();
+  parts.is_claimed = [registry = registry_.get()](const std::string& path) {
+    return registry->Claims(path);
+  };
+  orphans_ = std::make_unique<OrphanCollector>(std::move(parts),
+                                               MaxOrphanAge(config_));
 }
 
 absl::Status Daemon::Listen() {
@@ -134,6 +148,7 @@ void Daemon::Reload(const v1::Config& config) {
   ConfigureLog(config);
   settings_.Set(MakeSettings(config));
   registry_->SetOptions(MakeRegistryOptions(config));
+  orphans_->SetMaxAge(MaxOrphanAge(config));
   resolver_->SetBridgePatterns(
       {config.bridges().begin(), config.bridges().end()});
   config_ = config;

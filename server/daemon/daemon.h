@@ -15,6 +15,7 @@
 #include "server/daemon/listeners.h"
 #include "server/endpoints/endpoint_source_adapter.h"
 #include "server/images/downloaded_images.h"
+#include "server/images/orphan_collector.h"
 #include "server/jobs/job_registry.h"
 #include "server/jobs/job_store.h"
 #include "server/net/peer_directory.h"
@@ -69,6 +70,7 @@ class Daemon {
   absl::Status Assemble(std::unique_ptr<resolver::HostResolver> resolver);
   absl::Status OpenFiles();
   absl::Status OpenRegistry();
+  void CollectOrphans();
   absl::Status Listen();
   absl::Status ServeHealth();
 
@@ -83,6 +85,7 @@ class Daemon {
   std::unique_ptr<DownloadedImages> images_;
   std::unique_ptr<JobStore> store_;
   std::unique_ptr<JobRegistry> registry_;
+  std::unique_ptr<OrphanCollector> orphans_;
   std::unique_ptr<LocalDatastoreService> service_;
   std::unique_ptr<Listeners> listeners_;
   std::unique_ptr<HealthListener> health_listener_;

@@ -30,6 +30,10 @@ Settings MakeSettings(const v1::Config& config) {
   return settings;
 }
 
+absl::Duration MaxOrphanAge(const v1::Config& config) {
+  return DurationOf(config.max_orphan_age());
+}
+
 JobRegistry::Options MakeRegistryOptions(const v1::Config& config) {
   JobRegistry::Options options;
   options.queue.active = config.max_active_downloads();

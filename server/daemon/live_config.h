@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "fetcher/image_fetcher.h"
 #include "localstore/v1/config.pb.h"
 #include "server/jobs/job_registry.h"
@@ -13,6 +14,7 @@ namespace localstore::server {
 
 // Each takes a configuration that has passed CheckConfig.
 Settings MakeSettings(const v1::Config& config);
+absl::Duration MaxOrphanAge(const v1::Config& config);
 JobRegistry::Options MakeRegistryOptions(const v1::Config& config);
 fetcher::ImageFetcher::Options MakeFetcherOptions(const v1::Config& config);
 void ConfigureLog(const v1::Config& config);
