@@ -94,6 +94,7 @@ absl::StatusCode CodeForReason(v1::ErrorReason reason) {
       return absl::StatusCode::kDataLoss;
     case v1::ERROR_REASON_NO_SPACE:
     case v1::ERROR_REASON_QUEUE_FULL:
+    case v1::ERROR_REASON_TOO_MANY_CALLS:
       return absl::StatusCode::kResourceExhausted;
     case v1::ERROR_REASON_DESTINATION_EXISTS:
     case v1::ERROR_REASON_DOWNLOAD_CONFLICT:

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "server/access/access_rules.h"
 #include "server/convert/time.h"
 #include "server/logging/log.h"
 #include "server/net/listen_address.h"
@@ -30,6 +31,36 @@ void CheckPositive(const google::protobuf::Duration& duration,
   if (zero && !violations.Has(field)) {
     violations.Add(field, "must be longer than 0");
   }
+}
+
+// Of a second at least, or 0 where that means none.
+void CheckInterval(const google::protobuf::Duration& duration, bool may_be_zero,
+                   absl::string_view field, Violations& violations) {
+  const absl::Duration taken =
+      CheckDuration(duration, absl::ZeroDuration(), field, violations);
+  if (taken >= absl::Seconds(1) || violations.Has(field)) return;
+  if (may_be_zero && taken == absl::ZeroDuration()) return;
+  violations.Add(field, "is shorter than a second");
+}
+
+void CheckConnections(const v1::Config& config, Violations& violations) {
+  CheckRange(config.max_calls_per_client(), 1, 100'000, "max_calls_per_client",
+             violations);
+  CheckRange(config.max_connections(), 4, 100'000, "max_connections",
+             violations);
+  CheckRange(config.max_streams_per_connection(), 1, 100'000,
+             "max_streams_per_connection", violations);
+  CheckRange(config.max_request_bytes(), 1024, 64 << 20, "max_request_bytes",
+             violations);
+  CheckRange(config.max_metadata_bytes(), 1024, 1 << 20, "max_metadata_bytes",
+             violations);
+  CheckInterval(config.keepalive_time(), false, "keepalive_time", violations);
+  CheckInterval(config.keepalive_timeout(), false, "keepalive_timeout",
+                violations);
+  CheckInterval(config.max_connection_idle(), true, "max_connection_idle",
+                violations);
+  CheckInterval(config.max_connection_age(), true, "max_connection_age",
+                violations);
 }
 
 void CheckListen(const v1::Config& config, Violations& violations) {
@@ -184,6 +215,11 @@ absl::Status CheckConfig(const v1::Config& config) {
                                     config.socket_group())
                        .status(),
                    "socket_mode");
+  CheckConnections(config, violations);
+  violations.Merge(
+      AccessRules::Create(config.access(), !config.tls_client_ca().empty())
+          .status(),
+      "access");
   CheckDatastores(config, violations);
   return violations.ToStatus();
 }

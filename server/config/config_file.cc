@@ -1,12 +1,15 @@
 #include "server/config/config_file.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <array>
+#include <cerrno>
+#include <cstdio>
 #include <set>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -24,6 +27,12 @@ namespace {
 absl::Status Wrong(absl::string_view name, absl::string_view place,
                    absl::string_view what) {
   return MakeBadRequest({{"config", absl::StrCat(name, place, ": ", what)}});
+}
+
+absl::Status CannotRead(const std::string& path, int error) {
+  return Wrong(
+      path, "",
+      absl::StrCat("cannot be read: ", std::generic_category().message(error)));
 }
 
 std::string LineAndColumn(absl::string_view text, size_t offset) {
@@ -174,10 +183,16 @@ absl::StatusOr<v1::Config> ParseConfig(absl::string_view text,
 }
 
 absl::StatusOr<v1::Config> ReadConfigFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(file)),
-                         std::istreambuf_iterator<char>());
-  if (!file) return Wrong(path, "", "cannot be read");
+  std::FILE* const file = std::fopen(path.c_str(), "rb");
+  if (file == nullptr) return CannotRead(path, errno);
+  const absl::Cleanup close = [file] { std::fclose(file); };
+  std::string text;
+  std::array<char, 4096> block;
+  size_t count = 0;
+  while ((count = std::fread(block.data(), 1, block.size(), file)) > 0) {
+    text.append(block.data(), count);
+  }
+  if (std::ferror(file) != 0) return CannotRead(path, errno);
   return ParseConfig(text, path);
 }
 

@@ -85,7 +85,10 @@ TEST(ConfigFileTest, SecretsAreNotQuoted) {
 
 TEST(ConfigFileTest, AFileThatCannotBeReadIsNamed) {
   EXPECT_THAT(std::string(ReadConfigFile("/nowhere/x").status().message()),
-              HasSubstr("/nowhere/x: cannot be read"));
+              HasSubstr("/nowhere/x: cannot be read: No such file"));
+  EXPECT_THAT(
+      std::string(ReadConfigFile(::testing::TempDir()).status().message()),
+      HasSubstr("cannot be read: Is a directory"));
 }
 
 TEST(ConfigFileTest, ReadsAFile) {

@@ -13,7 +13,7 @@
 #include "absl/types/optional.h"
 #include "protos/errors/error.h"
 #include "server/config/config_file.h"
-#include "server/version.h"
+#include "version/version.h"
 
 namespace {
 
@@ -80,9 +80,12 @@ ABSL_FLAG(absl::optional<std::string>, journal_levels, absl::nullopt,
 ABSL_FLAG(
     absl::optional<std::string>, tls_certificate, absl::nullopt,
     "File with the server's certificate chain, PEM. With it every TCP address "
-    "speaks TLS; its file is read again when it changes. Default: none.");
+    "speaks TLS 1.2 or later. The three files are read again within seconds "
+    "when one changes, and at a reload; while they do not go together, new "
+    "connections see the ones before. Default: none.");
 ABSL_FLAG(absl::optional<std::string>, tls_key, absl::nullopt,
-          "File with the key of tls_certificate, PEM. Default: none.");
+          "File with the key of tls_certificate, PEM, without a passphrase. "
+          "Default: none.");
 ABSL_FLAG(absl::optional<std::string>, tls_client_ca, absl::nullopt,
           "File with the certificates, PEM, that clients' certificates must "
           "lead to; with it a client needs one. Default: none.");
@@ -127,6 +130,35 @@ ABSL_FLAG(absl::optional<std::string>, credential_key_file, absl::nullopt,
           "File with the key of the credentials, 32 random bytes, for its "
           "owner alone; made where it is missing. Default: \"credentials.key\" "
           "in state_dir.");
+ABSL_FLAG(absl::optional<std::string>, max_calls_per_client, absl::nullopt,
+          "Calls, streams included, that one client may have under way, 1 "
+          "to 100000; those beyond fail with TOO_MANY_CALLS. A client is a "
+          "user at a Unix socket, whoever shows one certificate's names, or "
+          "else an IP address. Default: 2000.");
+ABSL_FLAG(absl::optional<std::string>, max_connections, absl::nullopt,
+          "Connections at once, 4 to 100000, of which one client may hold "
+          "three quarters; those beyond are closed. Default: 512.");
+ABSL_FLAG(absl::optional<std::string>, max_streams_per_connection,
+          absl::nullopt,
+          "Calls under way on one connection, 1 to 100000; clients make "
+          "those beyond wait. Default: 1024.");
+ABSL_FLAG(absl::optional<std::string>, max_request_bytes, absl::nullopt,
+          "Largest request in bytes, 1024 to 67108864. Default: 1048576.");
+ABSL_FLAG(absl::optional<std::string>, max_metadata_bytes, absl::nullopt,
+          "Largest header (metadata) of a request in bytes, 1024 to "
+          "1048576. Default: 16384.");
+ABSL_FLAG(absl::optional<std::string>, keepalive_time, absl::nullopt,
+          "A connection on which nothing came for this long is asked for a "
+          "sign of life, 1s or more. Default: 60s.");
+ABSL_FLAG(absl::optional<std::string>, keepalive_timeout, absl::nullopt,
+          "It is closed when that sign does not come for this long, 1s or "
+          "more. Default: 20s.");
+ABSL_FLAG(absl::optional<std::string>, max_connection_idle, absl::nullopt,
+          "A connection without a call for this long is closed, 1s or more; "
+          "0: none is. Default: 900s.");
+ABSL_FLAG(absl::optional<std::string>, max_connection_age, absl::nullopt,
+          "A connection takes no more calls after this long, 1s or more; 0: "
+          "no such rule. Default: 0.");
 
 ABSL_FLAG(absl::optional<std::string>, health_listen, absl::nullopt,
           "Address to serve grpc.health.v1.Health at, without the service "
@@ -171,6 +203,15 @@ const SettingFlag kSettingFlags[] = {
     {"credential_storage", &FLAGS_credential_storage},
     {"credential_key_file", &FLAGS_credential_key_file},
     {"health_listen", &FLAGS_health_listen},
+    {"max_calls_per_client", &FLAGS_max_calls_per_client},
+    {"max_connections", &FLAGS_max_connections},
+    {"max_streams_per_connection", &FLAGS_max_streams_per_connection},
+    {"max_request_bytes", &FLAGS_max_request_bytes},
+    {"max_metadata_bytes", &FLAGS_max_metadata_bytes},
+    {"keepalive_time", &FLAGS_keepalive_time},
+    {"keepalive_timeout", &FLAGS_keepalive_timeout},
+    {"max_connection_idle", &FLAGS_max_connection_idle},
+    {"max_connection_age", &FLAGS_max_connection_age},
 };
 
 const char* Text(bool truth) { return truth ? "true" : "false"; }

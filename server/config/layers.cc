@@ -21,7 +21,27 @@ constexpr char kConfigVariable[] = "LOCALSTORE_CONFIG";
 // For localstorectl, which may well run in the same environment.
 constexpr char kClientVariable[] = "LOCALSTORE_SERVER";
 
+void FillConnectionDefaults(v1::Config& config) {
+  if (!config.has_max_calls_per_client()) config.set_max_calls_per_client(2000);
+  if (!config.has_max_connections()) config.set_max_connections(512);
+  if (!config.has_max_streams_per_connection()) {
+    config.set_max_streams_per_connection(1024);
+  }
+  if (!config.has_max_request_bytes()) config.set_max_request_bytes(1 << 20);
+  if (!config.has_max_metadata_bytes()) config.set_max_metadata_bytes(16384);
+  if (!config.has_keepalive_time()) {
+    *config.mutable_keepalive_time() = ToProto(absl::Seconds(60));
+  }
+  if (!config.has_keepalive_timeout()) {
+    *config.mutable_keepalive_timeout() = ToProto(absl::Seconds(20));
+  }
+  if (!config.has_max_connection_idle()) {
+    *config.mutable_max_connection_idle() = ToProto(absl::Minutes(15));
+  }
+}
+
 void FillDefaults(v1::Config& config) {
+  FillConnectionDefaults(config);
   if (config.listen().empty()) {
     config.add_listen("unix:/run/localstore/localstore.sock");
     config.add_listen("127.0.0.1:50051");

@@ -109,6 +109,33 @@ TEST(CheckConfigTest, SaysAllThatMakesNoSense) {
             HasSubstr("socket_mode"), HasSubstr("download_dir")));
 }
 
+TEST(CheckConfigTest, ConnectionsAreBoundedWithinReason) {
+  const auto defaults = LayerConfig(v1::Config(), {}, {});
+  ASSERT_TRUE(defaults.ok()) << defaults.status();
+  EXPECT_EQ(defaults->max_connections(), 512);
+  EXPECT_EQ(defaults->max_calls_per_client(), 2000);
+  EXPECT_TRUE(
+      LayerConfig(v1::Config(), {},
+                  {{"max_connection_idle", "0"}, {"max_connection_age", "1h"}})
+          .ok());
+  EXPECT_THAT(
+      MessageOf(LayerConfig(v1::Config(), {},
+                            {{"max_calls_per_client", "0"},
+                             {"max_connections", "3"},
+                             {"max_streams_per_connection", "-1"},
+                             {"max_request_bytes", "2000000000"},
+                             {"max_metadata_bytes", "10"},
+                             {"keepalive_time", "0"},
+                             {"keepalive_timeout", "10ms"},
+                             {"max_connection_idle", "999ms"},
+                             {"max_connection_age", "-1s"}})),
+      AllOf(HasSubstr("max_calls_per_client"), HasSubstr("max_connections"),
+            HasSubstr("max_streams_per_connection"),
+            HasSubstr("max_request_bytes"), HasSubstr("max_metadata_bytes"),
+            HasSubstr("keepalive_time:"), HasSubstr("keepalive_timeout"),
+            HasSubstr("max_connection_idle"), HasSubstr("max_connection_age")));
+}
+
 TEST(CheckConfigTest, ClearTextStaysOnThisHost) {
   const SettingTexts open = {{"listen", "0.0.0.0:1"}};
   EXPECT_THAT(MessageOf(LayerConfig(v1::Config(), {}, open)),
