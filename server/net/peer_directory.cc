@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -21,6 +23,21 @@ int DescriptorLimit() {
   return static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 1 << 20));
 }
 
+// Those that the peer had when it connected.
+std::vector<gid_t> SupplementaryGroups(int descriptor) {
+  std::vector<gid_t> groups(32);
+  while (true) {
+    auto size = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
+    const int result =
+        getsockopt(descriptor, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size);
+    if (result != 0 && errno != ERANGE) return {};
+    const size_t count = size / sizeof(gid_t);
+    if (result != 0 && count <= groups.size()) return {};
+    groups.resize(count);
+    if (result == 0) return groups;
+  }
+}
+
 std::string NameOf(int descriptor) { return absl::StrCat("fd:", descriptor); }
 
 }  // namespace
@@ -30,6 +47,7 @@ int PeerDirectory::Enter(int descriptor) {
   socklen_t size = sizeof(credentials);
   const bool known =
       getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0;
+  std::vector<gid_t> groups = SupplementaryGroups(descriptor);
   absl::MutexLock lock(&mutex_);
   const int moved = MoveUp(descriptor);
   close(descriptor);
@@ -37,7 +55,7 @@ int PeerDirectory::Enter(int descriptor) {
   by_name_.erase(NameOf(moved));
   if (known) {
     by_name_[NameOf(moved)] = {credentials.pid, credentials.uid,
-                               credentials.gid};
+                               credentials.gid, std::move(groups)};
   }
   return moved;
 }

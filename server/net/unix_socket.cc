@@ -1,8 +1,6 @@
 #include "server/net/unix_socket.h"
 
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -17,13 +15,14 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
 #include "protos/errors/error.h"
+#include "server/net/accounts.h"
 
 namespace localstore::server {
 namespace {
 
 constexpr int kBacklog = 128;
-constexpr size_t kAccountBufferBytes = 16384;
 
 absl::Status Wrong(absl::string_view path, absl::string_view why) {
   return MakeBadRequest({{"listen", absl::StrCat("unix:", path, " ", why)}});
@@ -35,32 +34,19 @@ absl::Status WrongErrno(absl::string_view path, absl::string_view what) {
                                   std::generic_category().message(error)));
 }
 
+// -1, "leave it", is no number that somebody can have.
 bool FindUser(const std::string& name, uid_t& id) {
-  if (absl::SimpleAtoi(name, &id)) return true;
-  passwd entry;
-  passwd* found = nullptr;
-  std::vector<char> buffer(kAccountBufferBytes);
-  if (getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) !=
-          0 ||
-      found == nullptr) {
-    return false;
-  }
-  id = found->pw_uid;
-  return true;
+  if (absl::SimpleAtoi(name, &id)) return id != static_cast<uid_t>(-1);
+  const absl::optional<uid_t> found = UserId(name);
+  id = found.value_or(static_cast<uid_t>(-1));
+  return found.has_value();
 }
 
 bool FindGroup(const std::string& name, gid_t& id) {
-  if (absl::SimpleAtoi(name, &id)) return true;
-  group entry;
-  group* found = nullptr;
-  std::vector<char> buffer(kAccountBufferBytes);
-  if (getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) !=
-          0 ||
-      found == nullptr) {
-    return false;
-  }
-  id = found->gr_gid;
-  return true;
+  if (absl::SimpleAtoi(name, &id)) return id != static_cast<gid_t>(-1);
+  const absl::optional<gid_t> found = GroupId(name);
+  id = found.value_or(static_cast<gid_t>(-1));
+  return found.has_value();
 }
 
 bool ParseMode(absl::string_view text, mode_t& mode) {
