@@ -14,7 +14,7 @@
 #include "client/commands/resolve.h"
 #include "client/commands/status.h"
 #include "client/commands/watch.h"
-#include "client/version.h"
+#include "version/version.h"
 
 namespace localstore::client {
 namespace {

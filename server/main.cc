@@ -20,7 +20,7 @@
 #include "server/logging/grpc_log.h"
 #include "server/logging/log.h"
 #include "server/systemd/notifier.h"
-#include "server/version.h"
+#include "version/version.h"
 
 namespace localstore::server {
 namespace {

@@ -7,10 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "client/connection/input_file.h"
 #include "client/connection/server_address.h"
-#include "client/version.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/support/channel_arguments.h"
+#include "version/version.h"
 
 namespace localstore::client {
 namespace {

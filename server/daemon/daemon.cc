@@ -19,6 +19,8 @@ namespace {
 // Streams have been told by then; what is left is slow readers and resolves.
 constexpr absl::Duration kDrainGrace = absl::Seconds(4);
 
+constexpr absl::Duration kCertificateInterval = absl::Seconds(2);
+
 absl::Status MakeDirectory(const std::string& path, const char* field) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
@@ -116,13 +118,17 @@ absl::Status Daemon::Listen() {
   parts.settings = &settings_;
   parts.timer = &timer_;
   parts.peers = &peers_;
+  parts.gate = &gate_;
   service_ = std::make_unique<LocalDatastoreService>(parts);
 
-  auto listeners = Listeners::Start(config_, service_.get(), &peers_);
+  const absl::Status configured = ConfigureGate(config_, gate_);
+  if (!configured.ok()) return configured;
+  auto listeners = Listeners::Start(config_, service_.get(), &gate_, &peers_);
   if (!listeners.ok()) return listeners.status();
   listeners_ = *std::move(listeners);
   absl::Status status = ServeHealth();
   if (!status.ok()) return status;
+  if (listeners_->certificates() != nullptr) WatchCertificates();
   for (const std::string& address : listeners_->addresses()) {
     LogInfo("listening", {{"address", address}});
   }
@@ -143,10 +149,31 @@ absl::Status Daemon::ServeHealth() {
   return absl::OkStatus();
 }
 
+// Nothing that is watched is left when the timer is.
+void Daemon::WatchCertificates() {
+  timer_.CallAfter(kCertificateInterval,
+                   [this, weak = std::weak_ptr<ServerCertificates>(
+                              listeners_->certificates())] {
+                     const auto certificates = weak.lock();
+                     if (certificates == nullptr) return;
+                     certificates->Refresh();
+                     WatchCertificates();
+                   });
+}
+
 void Daemon::Reload(const v1::Config& config) {
   const ConfigChanges changes = CompareConfigs(config_, config);
   ConfigureLog(config);
   settings_.Set(MakeSettings(config));
+  const absl::Status access = ConfigureGate(config, gate_);
+  if (!access.ok()) {
+    LogError("keeping the access rules as they were",
+             {{"error", std::string(access.message())}});
+  }
+  listeners_->SetLimits(config);
+  if (listeners_->certificates() != nullptr) {
+    listeners_->certificates()->Reload();
+  }
   registry_->SetOptions(MakeRegistryOptions(config));
   orphans_->SetMaxAge(MaxOrphanAge(config));
   resolver_->SetBridgePatterns(

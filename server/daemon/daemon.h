@@ -10,6 +10,7 @@
 #include "fetcher/image_fetcher.h"
 #include "localstore/v1/config.pb.h"
 #include "resolver/host_resolver.h"
+#include "server/access/gate.h"
 #include "server/daemon/health.h"
 #include "server/daemon/health_listener.h"
 #include "server/daemon/listeners.h"
@@ -73,11 +74,13 @@ class Daemon {
   void CollectOrphans();
   absl::Status Listen();
   absl::Status ServeHealth();
+  void WatchCertificates();
 
   v1::Config config_;
   // In the order in which they need each other.
   ThreadTimer timer_;
   PeerDirectory peers_;
+  Gate gate_{&peers_};
   LiveSettings settings_;
   std::unique_ptr<resolver::HostResolver> resolver_;
   std::unique_ptr<EndpointSourceAdapter> endpoints_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "grpc/health/v1/health.grpc.pb.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/resource_quota.h"
 #include "protos/errors/error.h"
@@ -15,9 +16,9 @@ namespace {
 // Anybody may ask here: what that takes is bounded.
 constexpr int kMaxRequestBytes = 4096;
 constexpr int kMaxStreamsOfAConnection = 8;
+constexpr int kMaxCallsPerClient = 64;
 constexpr int kMaxIdleMs = 60'000;
 constexpr size_t kMaxMemory = 8 << 20;
-constexpr int kMaxThreads = 4;
 
 void ConfigureLimits(grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
@@ -25,9 +26,7 @@ void ConfigureLimits(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
                              kMaxStreamsOfAConnection);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kMaxIdleMs);
-  builder.SetResourceQuota(grpc::ResourceQuota("health")
-                               .Resize(kMaxMemory)
-                               .SetMaxThreads(kMaxThreads));
+  builder.SetResourceQuota(grpc::ResourceQuota("health").Resize(kMaxMemory));
 }
 
 }  // namespace
@@ -37,9 +36,12 @@ absl::StatusOr<std::unique_ptr<HealthListener>> HealthListener::Start(
   auto parsed = ParseListenAddress(address, "health_listen");
   if (!parsed.ok()) return parsed.status();
   std::unique_ptr<HealthListener> listener(new HealthListener(primary));
-  grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   ConfigureLimits(builder);
+  builder.RegisterService(
+      static_cast<grpc::health::v1::Health::CallbackService*>(
+          &listener->service_));
+  builder.RegisterService(&listener->reflection_);
   int bound_port = 0;
   builder.AddListeningPort(parsed->ToString(),
                            grpc::InsecureServerCredentials(), &bound_port);
@@ -56,8 +58,17 @@ absl::StatusOr<std::unique_ptr<HealthListener>> HealthListener::Start(
   return listener;
 }
 
+HealthListener::HealthListener(grpc::HealthCheckServiceInterface* primary)
+    : primary_(primary),
+      gate_(&nobody_),
+      service_(&gate_),
+      reflection_({grpc::health::v1::Health::service_full_name()}, &gate_) {
+  gate_.SetMaxCallsPerClient(kMaxCallsPerClient);
+}
+
 HealthListener::~HealthListener() {
   if (server_ == nullptr) return;
+  service_.Shutdown();
   server_->Shutdown(std::chrono::system_clock::now());
   server_->Wait();
 }
@@ -65,17 +76,17 @@ HealthListener::~HealthListener() {
 void HealthListener::SetServingStatus(const std::string& service,
                                       bool serving) {
   primary_->SetServingStatus(service, serving);
-  server_->GetHealthCheckService()->SetServingStatus(service, serving);
+  service_.SetServingStatus(service, serving);
 }
 
 void HealthListener::SetServingStatus(bool serving) {
   primary_->SetServingStatus(serving);
-  server_->GetHealthCheckService()->SetServingStatus(serving);
+  service_.SetServingStatus(serving);
 }
 
 void HealthListener::Shutdown() {
   primary_->Shutdown();
-  server_->GetHealthCheckService()->Shutdown();
+  service_.Shutdown();
 }
 
 }  // namespace localstore::server

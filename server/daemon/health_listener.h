@@ -1,4 +1,4 @@
-// gRPC's health service at an address of its own.
+// The health service at an address of its own.
 #pragma once
 
 #include <memory>
@@ -8,6 +8,10 @@
 #include "absl/strings/string_view.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/server.h"
+#include "server/access/gate.h"
+#include "server/net/peer_directory.h"
+#include "server/rpc/health_service.h"
+#include "server/rpc/reflection_service.h"
 
 namespace localstore::server {
 
@@ -36,10 +40,13 @@ class HealthListener : public grpc::HealthCheckServiceInterface {
   void Shutdown() override;
 
  private:
-  explicit HealthListener(grpc::HealthCheckServiceInterface* primary)
-      : primary_(primary) {}
+  explicit HealthListener(grpc::HealthCheckServiceInterface* primary);
 
   grpc::HealthCheckServiceInterface* const primary_;
+  const PeerDirectory nobody_;
+  Gate gate_;
+  HealthService service_;
+  ReflectionService reflection_;
   std::unique_ptr<grpc::Server> server_;
   std::string address_;
 };

@@ -1,163 +1,184 @@
 #include "server/daemon/listeners.h"
 
-#include <deque>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "grpc/health/v1/health.pb.h"
-#include "grpcpp/ext/proto_server_reflection_plugin.h"
-#include "grpcpp/health_check_service_interface.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+#include "grpc/reflection/v1alpha/reflection.grpc.pb.h"
+#include "localstore/v1/local_datastore.grpc.pb.h"
 #include "protos/errors/error.h"
+#include "server/daemon/server_options.h"
+#include "server/logging/log.h"
 #include "server/net/listen_address.h"
-#include "server/net/tcp_listener.h"
-#include "server/net/tls_server.h"
-#include "server/net/unix_socket.h"
+#include "server/net/peer_name.h"
 #include "server/systemd/inherited_sockets.h"
 
 namespace localstore::server {
 namespace {
 
-// Nothing that a caller has to send is longer: certificates come to some KiB.
-constexpr int kMaxRequestBytes = 1 << 20;
-
-struct TcpAddress {
-  ListenAddress address;
-  int bound_port = 0;  // 0 until the server has started, and if that failed
-};
-
-absl::Status CannotListen(const std::string& address, absl::string_view why) {
-  return MakeBadRequest({{"listen", absl::StrCat(address, " ", why)}});
-}
-
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TcpCredentials(
-    const v1::Config& config) {
-  if (config.tls_certificate().empty()) {
-    return grpc::InsecureServerCredentials();
-  }
-  return MakeTlsCredentials(
-      {config.tls_certificate(), config.tls_key(), config.tls_client_ca()});
-}
-
-// A TCP socket that systemd opened, and what gRPC takes its connections by.
-struct InheritedTcp {
-  int descriptor = -1;
-  std::unique_ptr<TcpListener::Acceptor> acceptor;
-};
-
-// The sockets behind the addresses of the configuration, until the server that
-// they are for is there.
-struct Sockets {
-  std::deque<TcpAddress> tcp;  // the builder keeps pointers into it
-  std::vector<std::unique_ptr<UnixSocket>> unix_domain;
-  std::vector<InheritedTcp> inherited_tcp;
-  std::vector<std::string> addresses;  // those that are known already
-};
-
-absl::Status Inherit(const ListenAddress& address, const v1::Config& config,
-                     const std::shared_ptr<grpc::ServerCredentials>& tls,
-                     grpc::ServerBuilder& builder, Sockets& sockets) {
-  const auto inherited = FindInheritedSockets(address.name);
-  if (!inherited.ok()) return inherited.status();
-  for (const InheritedSocket& socket : *inherited) {
-    if (!socket.unix_domain && !socket.loopback &&
-        config.tls_certificate().empty() && !config.allow_insecure_listen()) {
-      return CannotListen(socket.address,
-                          "of the socket unit would be served in clear to "
-                          "other hosts; give tls_certificate and tls_key, or "
-                          "set allow_insecure_listen");
-    }
-    sockets.addresses.push_back(socket.address);
-    if (socket.unix_domain) {
-      sockets.unix_domain.push_back(UnixSocket::Adopt(socket.descriptor));
-      continue;
-    }
-    using Builder = grpc::ServerBuilder::experimental_type;
-    sockets.inherited_tcp.push_back(
-        {socket.descriptor,
-         builder.experimental().AddExternalConnectionAcceptor(
-             Builder::ExternalConnectionType::FROM_FD, tls)});
-  }
-  return absl::OkStatus();
-}
-
-void ConfigureLimits(grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
-  // Another server at the same port is an error, not a partner.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-}
-
-// Once for the process, before any server is built.
-void EnablePlugins() {
-  // gRPC's own health service brings no descriptor: without this, reflection
-  // lists grpc.health.v1.Health but cannot describe it.
-  grpc::health::v1::HealthCheckRequest::descriptor();
-  grpc::EnableDefaultHealthCheckService(true);
-  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-}
+using ConnectionType =
+    grpc::ServerBuilder::experimental_type::ExternalConnectionType;
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Listeners>> Listeners::Start(
-    const v1::Config& config, grpc::Service* service, PeerDirectory* peers) {
-  EnablePlugins();
+    const v1::Config& config, grpc::Service* service, Gate* gate,
+    PeerDirectory* peers, std::unique_ptr<Meter> meter) {
+  std::unique_ptr<Listeners> listeners(new Listeners(gate, peers));
+  listeners->SetLimits(config);
+  absl::Status status = listeners->Bind(config);
+  if (status.ok()) status = listeners->Serve(config, service, std::move(meter));
+  if (status.ok()) status = listeners->Accept(config);
+  if (!status.ok()) return status;
+  return listeners;
+}
+
+Listeners::Listeners(Gate* gate, PeerDirectory* peers)
+    : peers_(peers),
+      health_(gate),
+      reflection_(
+          {v1::LocalDatastoreService::service_full_name(),
+           grpc::health::v1::Health::service_full_name(),
+           grpc::reflection::v1alpha::ServerReflection::service_full_name()},
+          gate),
+      limit_(0) {}
+
+absl::Status Listeners::Bind(const v1::Config& config) {
   const auto access = MakeSocketAccess(
       config.socket_mode(), config.socket_owner(), config.socket_group());
   if (!access.ok()) return access.status();
-  const auto credentials = TcpCredentials(config);
-  if (!credentials.ok()) return credentials.status();
-  std::unique_ptr<Listeners> listeners(new Listeners());
-  grpc::ServerBuilder builder;
-  ConfigureLimits(builder);
-  builder.RegisterService(service);
-  Sockets sockets;
   for (const std::string& text : config.listen()) {
     const auto address = ParseListenAddress(text, "listen");
     if (!address.ok()) return address.status();
     if (address->kind == ListenAddress::Kind::kUnix) {
       auto socket = UnixSocket::Listen(address->path, *access);
       if (!socket.ok()) return socket.status();
-      sockets.unix_domain.push_back(*std::move(socket));
-      sockets.addresses.push_back(address->ToString());
+      unix_sockets_.push_back(*std::move(socket));
+      addresses_.push_back(address->ToString());
       continue;
     }
     if (address->kind == ListenAddress::Kind::kSystemd) {
       const absl::Status inherited =
-          Inherit(*address, config, *credentials, builder, sockets);
+          Inherit(address->name, !config.tls_certificate().empty() ||
+                                     config.allow_insecure_listen());
       if (!inherited.ok()) return inherited;
       continue;
     }
-    sockets.tcp.push_back({*address});
-    builder.AddListeningPort(address->ToString(), *credentials,
-                             &sockets.tcp.back().bound_port);
+    auto socket = TcpSocket::Listen(*address);
+    if (!socket.ok()) return socket.status();
+    addresses_.push_back((*socket)->address().ToString());
+    tcp_sockets_.push_back(*std::move(socket));
   }
-  listeners->addresses_ = std::move(sockets.addresses);
-  listeners->server_ = builder.BuildAndStart();
-  for (TcpAddress& served : sockets.tcp) {
-    if (served.bound_port == 0) {
-      return CannotListen(served.address.ToString(),
-                          "cannot be listened at: another process may be "
-                          "there, or the host may not have the address");
+  return absl::OkStatus();
+}
+
+// Those behind "systemd:NAME".
+absl::Status Listeners::Inherit(const std::string& name,
+                                bool clear_is_allowed) {
+  const auto inherited = FindInheritedSockets(name);
+  if (!inherited.ok()) return inherited.status();
+  for (const InheritedSocket& socket : *inherited) {
+    if (!socket.unix_domain && !socket.loopback && !clear_is_allowed) {
+      return MakeBadRequest(
+          {{"listen", absl::StrCat(socket.address,
+                                   " of the socket unit would be served in "
+                                   "clear to other hosts; give "
+                                   "tls_certificate and tls_key, or set "
+                                   "allow_insecure_listen")}});
     }
-    served.address.port = served.bound_port;
-    listeners->addresses_.push_back(served.address.ToString());
+    addresses_.push_back(socket.address);
+    if (socket.unix_domain) {
+      unix_sockets_.push_back(UnixSocket::Adopt(socket.descriptor));
+    } else {
+      tcp_sockets_.push_back(TcpSocket::Adopt(socket.descriptor));
+    }
   }
-  if (listeners->server_ == nullptr) {
-    return CannotListen("", "is empty: there is no address to listen at");
+  return absl::OkStatus();
+}
+
+absl::Status Listeners::Serve(const v1::Config& config, grpc::Service* service,
+                              std::unique_ptr<Meter> meter) {
+  credentials_ = grpc::InsecureServerCredentials();
+  if (!config.tls_certificate().empty()) {
+    auto certificates = ServerCertificates::Load(
+        {config.tls_certificate(), config.tls_key(), config.tls_client_ca()});
+    if (!certificates.ok()) return certificates.status();
+    certificates_ = *std::move(certificates);
+    credentials_ = certificates_->MakeCredentials();
   }
-  for (auto& socket : sockets.unix_domain) {
-    auto listener =
-        UnixListener::Start(std::move(socket), listeners->server_.get(), peers);
-    if (!listener.ok()) return listener.status();
-    listeners->unix_listeners_.push_back(*std::move(listener));
+  grpc::ServerBuilder builder;
+  ConfigureServer(config, builder);
+  builder.RegisterService(service);
+  builder.RegisterService(
+      static_cast<grpc::health::v1::Health::CallbackService*>(&health_));
+  builder.RegisterService(&reflection_);
+  if (meter != nullptr) {
+    std::vector<std::unique_ptr<Meter>> meters;
+    meters.push_back(std::move(meter));
+    builder.experimental().SetInterceptorCreators(std::move(meters));
   }
-  for (InheritedTcp& socket : sockets.inherited_tcp) {
-    auto listener =
-        TcpListener::Start(socket.descriptor, std::move(socket.acceptor));
-    if (!listener.ok()) return listener.status();
-    listeners->tcp_listeners_.push_back(*std::move(listener));
+  external_ = builder.experimental().AddExternalConnectionAcceptor(
+      ConnectionType::FROM_FD, credentials_);
+  server_ = builder.BuildAndStart();
+  if (server_ != nullptr) return absl::OkStatus();
+  return MakeError(v1::ERROR_REASON_INTERNAL, "gRPC does not start");
+}
+
+absl::Status Listeners::Accept(const v1::Config& config) {
+  const int patience = KeepaliveTimeoutMilliseconds(config);
+  std::vector<Acceptor::Source> sources;
+  for (const auto& socket : unix_sockets_) {
+    sources.push_back({socket->descriptor(),
+                       [this](int descriptor) { TakeUnix(descriptor); }});
   }
-  return listeners;
+  for (const auto& socket : tcp_sockets_) {
+    sources.push_back({socket->descriptor(), [this, patience](int descriptor) {
+                         TakeTcp(descriptor, patience);
+                       }});
+  }
+  auto acceptor = Acceptor::Start(std::move(sources));
+  if (!acceptor.ok()) return acceptor.status();
+  acceptor_ = *std::move(acceptor);
+  return absl::OkStatus();
+}
+
+void Listeners::TakeUnix(int descriptor) {
+  const int connection = peers_->Enter(descriptor);
+  if (connection < 0) return;
+  const std::string name = absl::StrCat("fd:", connection);
+  const auto user = peers_->Find(name);
+  if (!limit_.Admit(connection,
+                    user.has_value() ? absl::StrCat("uid:", user->uid) : "")) {
+    close(connection);
+    return;
+  }
+  grpc::AddInsecureChannelFromFd(server_.get(), connection);
+}
+
+void Listeners::TakeTcp(int descriptor, int patience_milliseconds) {
+  if (!limit_.Admit(descriptor, PeerAddress(descriptor))) {
+    close(descriptor);
+    return;
+  }
+  const int yes = 1;
+  setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+  // What was sent to a peer that is gone is not repeated for a quarter of an
+  // hour (tcp(7)).
+  setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience_milliseconds,
+             sizeof(patience_milliseconds));
+  ExternalAcceptor::NewConnectionParameters connection;
+  connection.fd = descriptor;
+  external_->HandleNewConnection(&connection);
+}
+
+void Listeners::SetLimits(const v1::Config& config) {
+  limit_.SetLimit(MaxConnections(config));
 }
 
 Listeners::~Listeners() {
@@ -165,8 +186,8 @@ Listeners::~Listeners() {
 }
 
 void Listeners::Shutdown(absl::Duration grace) {
-  unix_listeners_.clear();
-  tcp_listeners_.clear();
+  acceptor_.reset();
+  health_.Shutdown();
   server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
   server_->Wait();
 }

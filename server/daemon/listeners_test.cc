@@ -89,7 +89,7 @@ class ListenersTest : public ::testing::Test {
   absl::Status Start(const SettingTexts& settings) {
     const auto config = LayerConfig(v1::Config(), {}, settings);
     if (!config.ok()) return config.status();
-    auto listeners = Listeners::Start(*config, &service_, &peers_);
+    auto listeners = Listeners::Start(*config, &service_, &gate_, &peers_);
     if (!listeners.ok()) return listeners.status();
     listeners_ = *std::move(listeners);
     return absl::OkStatus();
@@ -110,6 +110,7 @@ class ListenersTest : public ::testing::Test {
   std::string tcp_address_;
   v1::LocalDatastoreService::CallbackService service_;
   PeerDirectory peers_;
+  Gate gate_{&peers_};
   std::unique_ptr<Listeners> listeners_;
 };
 

@@ -2,14 +2,16 @@
 
 #include <set>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "server/access/access_rules.h"
 #include "server/convert/time.h"
 #include "server/logging/log.h"
-#include "server/version.h"
+#include "version/version.h"
 
 namespace localstore::server {
 namespace {
@@ -61,7 +63,8 @@ ConfigChanges CompareConfigs(const v1::Config& before,
       "bridges",         "max_active_downloads", "max_queued_downloads",
       "max_image_bytes", "resolve_timeout",      "log_level",
       "log_format",      "journal_levels",       "max_ended_downloads",
-      "max_ended_age",   "max_orphan_age",       "datastores"};
+      "max_ended_age",   "max_orphan_age",       "datastores",
+      "access",          "max_calls_per_client", "max_connections"};
   ConfigChanges changes;
   google::protobuf::util::MessageDifferencer differencer;
   const auto* descriptor = v1::Config::descriptor();
@@ -74,6 +77,15 @@ ConfigChanges CompareConfigs(const v1::Config& before,
         .push_back(field->name());
   }
   return changes;
+}
+
+absl::Status ConfigureGate(const v1::Config& config, Gate& gate) {
+  auto rules =
+      AccessRules::Create(config.access(), !config.tls_client_ca().empty());
+  if (!rules.ok()) return rules.status();
+  gate.SetRules(*std::move(rules));
+  gate.SetMaxCallsPerClient(config.max_calls_per_client());
+  return absl::OkStatus();
 }
 
 void ConfigureLog(const v1::Config& config) {

@@ -4,9 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "fetcher/image_fetcher.h"
 #include "localstore/v1/config.pb.h"
+#include "server/access/gate.h"
 #include "server/jobs/job_registry.h"
 #include "server/rpc/settings.h"
 
@@ -18,6 +20,9 @@ absl::Duration MaxOrphanAge(const v1::Config& config);
 JobRegistry::Options MakeRegistryOptions(const v1::Config& config);
 fetcher::ImageFetcher::Options MakeFetcherOptions(const v1::Config& config);
 void ConfigureLog(const v1::Config& config);
+// Errors: those of AccessRules::Create, when an account has gone since the
+// configuration was checked; the gate stays as it was.
+absl::Status ConfigureGate(const v1::Config& config, Gate& gate);
 
 // Names of the fields in which two configurations differ.
 struct ConfigChanges {

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "google/protobuf/descriptor.h"
 #include "protos/errors/error.h"
@@ -22,7 +23,7 @@
 #include "server/rpc/received.h"
 #include "server/rpc/resolve_call.h"
 #include "server/rpc/watch_stream.h"
-#include "server/version.h"
+#include "version/version.h"
 
 namespace localstore::server {
 namespace {
@@ -60,6 +61,17 @@ void LocalDatastoreService::Receive() {
   ReceiveUnary("Remove", &LocalDatastoreService::Remove);
 }
 
+absl::Status LocalDatastoreService::Admit(
+    const std::string& rpc, const grpc::CallbackServerContext& context,
+    CallSlots::Slot& slot) const {
+  auto admitted = parts_.gate->Admit(
+      absl::StrCat("/", v1::LocalDatastoreService::service_full_name(), "/",
+                   rpc),
+      context);
+  if (admitted.ok()) slot = *std::move(admitted);
+  return admitted.status();
+}
+
 template <typename Request, typename Response>
 void LocalDatastoreService::ReceiveUnary(
     const std::string& rpc,
@@ -71,6 +83,12 @@ void LocalDatastoreService::ReceiveUnary(
           [this, rpc, handle](grpc::CallbackServerContext* context,
                               const Received<Request>* received,
                               Response* response) {
+            const absl::Status admitted = Admit(rpc, *context, received->slot);
+            if (!admitted.ok()) {
+              grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+              reactor->Finish(ToGrpcStatus(admitted));
+              return reactor;
+            }
             return received->problem.ok()
                        ? (this->*handle)(context, &received->message, response)
                        : Answer(rpc, context, received->problem);
@@ -87,7 +105,12 @@ void LocalDatastoreService::ReceiveStreaming(
       new grpc::internal::CallbackServerStreamingHandler<Received<Request>,
                                                          Response>(
           [this, rpc, handle](grpc::CallbackServerContext* context,
-                              const Received<Request>* received) {
+                              const Received<Request>* received)
+              -> grpc::ServerWriteReactor<Response>* {
+            const absl::Status admitted = Admit(rpc, *context, received->slot);
+            if (!admitted.ok()) {
+              return new RefusedStream<Response>(ToGrpcStatus(admitted));
+            }
             return received->problem.ok()
                        ? (this->*handle)(context, &received->message)
                        : Refuse<Response>(rpc, *context, received->problem);

@@ -9,6 +9,8 @@
 #include "fetcher/image_fetcher.h"
 #include "localstore/v1/local_datastore.grpc.pb.h"
 #include "resolver/host_resolver.h"
+#include "server/access/call_slots.h"
+#include "server/access/gate.h"
 #include "server/jobs/image_files.h"
 #include "server/jobs/job_registry.h"
 #include "server/net/peer_directory.h"
@@ -30,6 +32,7 @@ class LocalDatastoreService final
     LiveSettings* settings = nullptr;
     Timer* timer = nullptr;
     PeerDirectory* peers = nullptr;
+    Gate* gate = nullptr;
   };
 
   explicit LocalDatastoreService(const Parts& parts);
@@ -60,7 +63,8 @@ class LocalDatastoreService final
                                    v1::RemoveResponse* response) override;
 
  private:
-  // Have requests that cannot be read refused with what is wrong with them.
+  // Has every call pass the gate, and requests that cannot be read refused with
+  // what is wrong with them.
   void Receive();
   template <typename Request, typename Response>
   void ReceiveUnary(const std::string& rpc,
@@ -73,6 +77,9 @@ class LocalDatastoreService final
       grpc::ServerWriteReactor<Response>* (LocalDatastoreService::*handle)(
           grpc::CallbackServerContext*, const Request*));
 
+  absl::Status Admit(const std::string& rpc,
+                     const grpc::CallbackServerContext& context,
+                     CallSlots::Slot& slot) const;
   std::string Peer(const grpc::CallbackServerContext& context) const;
   void LogRefusal(absl::string_view rpc,
                   const grpc::CallbackServerContext& context,

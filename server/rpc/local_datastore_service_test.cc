@@ -106,6 +106,7 @@ class ServiceTest : public ::testing::Test {
     parts.settings = &settings_;
     parts.timer = &timer_;
     parts.peers = &peers_;
+    parts.gate = &gate_;
     service_ = std::make_unique<LocalDatastoreService>(parts);
     int port = 0;
     grpc::ServerBuilder builder;
@@ -171,6 +172,7 @@ class ServiceTest : public ::testing::Test {
   MemoryJobStore store_;
   FakeTimer timer_;
   PeerDirectory peers_;
+  Gate gate_{&peers_};
   LiveSettings settings_{Settings()};
   std::unique_ptr<JobRegistry> registry_;
   std::unique_ptr<LocalDatastoreService> service_;

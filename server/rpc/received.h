@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/support/proto_buffer_reader.h"
+#include "server/access/call_slots.h"
 #include "server/requests/unreadable_request.h"
 
 namespace localstore::server {
@@ -17,6 +18,9 @@ template <typename Message>
 struct Received {
   Message message;
   absl::Status problem;  // OK, or why `message` could not be read
+  // gRPC destroys the request when the call is over, however it ends, and hands
+  // it to the handler as const.
+  mutable CallSlots::Slot slot;
 };
 
 }  // namespace localstore::server
