@@ -7,6 +7,7 @@
 #include "server/convert/resolution.h"
 #include "server/convert/time.h"
 #include "server/errors/wire_status.h"
+#include "server/jobs/job_log.h"
 
 namespace localstore::server {
 namespace {
@@ -298,6 +299,8 @@ void Job::OnWaiting(const absl::Status& error, absl::Duration delay) {
   }
   Notify();
 }
+
+void Job::OnTrouble(const absl::Status& error) { LogTrouble(id(), error); }
 
 void Job::Notify() { observers_.OnJobChanged(shared_from_this()); }
 

@@ -109,6 +109,7 @@ class Job : public fetcher::FetchObserver,
   void OnProgress(int64_t received_bytes) override;
   void OnVerifying() override;
   void OnWaiting(const absl::Status& error, absl::Duration delay) override;
+  void OnTrouble(const absl::Status& error) override;
 
  private:
   void SetOutcome(const absl::StatusOr<fetcher::FetchResult>& result)

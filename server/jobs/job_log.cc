@@ -31,4 +31,10 @@ void LogEnd(const v1::Download& download) {
       : LogInfo("download ended", fields);
 }
 
+void LogTrouble(const std::string& download_id, const absl::Status& error) {
+  LogWarning("download met trouble", {{"download_id", download_id},
+                                      {"reason", ReasonName(ReasonOf(error))},
+                                      {"error", std::string(error.message())}});
+}
+
 }  // namespace localstore::server

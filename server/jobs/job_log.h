@@ -1,11 +1,17 @@
 // How a download went, for the log.
 #pragma once
 
+#include <string>
+
+#include "absl/status/status.h"
 #include "localstore/v1/local_datastore.pb.h"
 
 namespace localstore::server {
 
 // A line on one that has ended: a warning where it failed.
 void LogEnd(const v1::Download& download);
+
+// A line on what went wrong for it, but does not keep it from its end.
+void LogTrouble(const std::string& download_id, const absl::Status& error);
 
 }  // namespace localstore::server
