@@ -91,6 +91,7 @@ class FloodTest : public ::testing::Test {
 TEST_F(FloodTest, TheCacheStaysBoundedAndAnotherBridgeIsAnswered) {
   const auto on_bn1 = bed_.Resolve(kOnBn1);
   bed_.Announce(1, "10.1.0.5", Response({AddressRecord(kOnBn1, "10.1.0.5")}));
+  bed_.loop.Advance(absl::Milliseconds(1));
   EXPECT_TRUE(on_bn1->ok());
   const auto wanted = bed_.Resolve(kWanted);
   for (int i = 0; i < 10; ++i) {
@@ -117,6 +118,7 @@ TEST_F(FloodTest, WhatWasAskedForOnTheSameBridgeSurvives) {
   const auto asked = bed_.Resolve("good.local");
   bed_.Announce(1, "10.1.0.5",
                 Response({AddressRecord("good.local", "10.1.0.5")}));
+  bed_.loop.Advance(absl::Milliseconds(1));
   ASSERT_TRUE(asked->ok());
   Flood(20000, /*spoofed=*/false);
   Flood(20000, /*spoofed=*/true);

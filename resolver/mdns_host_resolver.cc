@@ -7,6 +7,7 @@
 #include "resolver/change_notifier.h"
 #include "resolver/link/bridge_links.h"
 #include "resolver/lookup/host_lookups.h"
+#include "resolver/lookup/ready_answers.h"
 #include "resolver/operations.h"
 #include "resolver/resolve_request.h"
 #include "resolver/statistics/counters.h"
@@ -17,12 +18,12 @@ namespace localstore::resolver {
 class MdnsHostResolver::Core : public RecordListener, public LinkListener {
  public:
   Core(Scheduler* scheduler, BridgeMonitor* monitor, MdnsTransport* transport,
-       absl::BitGenRef random, Counters* counters)
+       absl::BitGenRef random, Counters* counters, ReadyAnswers* ready)
       : scheduler_(scheduler),
         monitor_(monitor),
         notifier_(scheduler),
         links_(scheduler, monitor, transport, random, counters, this, this),
-        lookups_(&links_, scheduler, random),
+        lookups_(&links_, scheduler, ready, random),
         browsers_(&links_, scheduler, random) {}
 
   void Start() { links_.Start(); }
@@ -88,12 +89,14 @@ MdnsHostResolver::MdnsHostResolver(Scheduler* scheduler, Executor* executor,
                                    BridgeMonitor* monitor,
                                    MdnsTransport* transport,
                                    absl::BitGenRef random)
-    : executor_(executor),
+    : scheduler_(scheduler),
+      executor_(executor),
       counters_(std::make_unique<Counters>()),
+      ready_(std::make_unique<ReadyAnswers>()),
       operations_(std::make_unique<Operations>(executor)),
       slot_(std::make_shared<Slot>()) {
   slot_->core = std::make_unique<Core>(scheduler, monitor, transport, random,
-                                       counters_.get());
+                                       counters_.get(), ready_.get());
   Post([](Core& core) { core.Start(); });
 }
 
@@ -156,6 +159,16 @@ HostResolver::OperationId MdnsHostResolver::Resolve(
     if (operations->IsLive(request.id)) core.Resolve(std::move(request));
   });
   return id;
+}
+
+KnownAnswer MdnsHostResolver::Known(const std::string& host,
+                                    const ResolveOptions& options) const {
+  if (options.timeout < absl::ZeroDuration() || options.timeout > kMaxTimeout) {
+    return {};
+  }
+  KnownAnswer known = ready_->Find(host, options, scheduler_->Now());
+  if (known.resolution != nullptr) counters_->CountAnswer(/*from_cache=*/true);
+  return known;
 }
 
 HostResolver::OperationId MdnsHostResolver::Browse(const BrowseOptions& options,

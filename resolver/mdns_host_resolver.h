@@ -17,11 +17,13 @@ namespace localstore::resolver {
 
 class Counters;
 class Operations;
+class ReadyAnswers;
 
 class MdnsHostResolver : public HostResolver {
  public:
   // All must outlive the resolver, and are used on the executor's thread only,
-  // except the executor itself. Begins to listen on the bridges soon.
+  // except the executor itself and the scheduler's Now(). Begins to listen on
+  // the bridges soon.
   //
   // To be destroyed on the executor's thread, or on any other while the
   // executor still runs what is posted or drops it; never from a callback.
@@ -35,6 +37,8 @@ class MdnsHostResolver : public HostResolver {
 
   OperationId Resolve(const std::string& host, const ResolveOptions& options,
                       ResolveCallback done) override;
+  KnownAnswer Known(const std::string& host,
+                    const ResolveOptions& options) const override;
   OperationId Browse(const BrowseOptions& options, BrowseCallback event,
                      FailedCallback failed) override;
   void Cancel(OperationId id) override;
@@ -52,8 +56,10 @@ class MdnsHostResolver : public HostResolver {
   // Waits until `task` has run, or was dropped; on any other thread.
   void RunAndWait(std::function<void(Slot&)> task);
 
+  const Scheduler* const scheduler_;
   Executor* const executor_;
   const std::unique_ptr<Counters> counters_;
+  const std::unique_ptr<ReadyAnswers> ready_;
   const std::unique_ptr<Operations> operations_;
   // What is in it belongs to the executor's thread.
   const std::shared_ptr<Slot> slot_;

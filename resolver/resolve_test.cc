@@ -5,6 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "protos/errors/error.h"
+#include "resolver/query/query_schedule.h"
 #include "resolver/testing/resolver_bed.h"
 
 namespace localstore::resolver {
@@ -45,13 +46,13 @@ TEST(ResolveTest, AsksEveryBridgeForAddressesAndServicesInOnePacket) {
 TEST(ResolveTest, AnswersWithTheFirstAddressAtOnce) {
   ResolverBed bed;
   const auto call = bed.Resolve(kHost);
-  bed.loop.Advance(absl::Milliseconds(2));
+  bed.loop.Advance(absl::Milliseconds(20));
   EXPECT_FALSE(call->done());
   bed.Announce(1, "10.1.0.5", Response({AddressRecord(kHost, "10.1.0.5")}));
   ASSERT_TRUE(call->ok()) << call->status();
   const Resolution& resolution = call->resolution();
   EXPECT_EQ(resolution.host, kHost);
-  EXPECT_EQ(resolution.elapsed, absl::Milliseconds(2));
+  EXPECT_EQ(resolution.elapsed, absl::Milliseconds(20));
   EXPECT_FALSE(resolution.from_cache);
   ASSERT_THAT(resolution.endpoints, SizeIs(1));
   const Endpoint& endpoint = resolution.endpoints[0];
@@ -242,6 +243,7 @@ TEST(ResolveTest, ANegativeAnswerNeitherHidesAnAddressNorEndsTheLookup) {
   bed.Announce(2, "10.2.0.5",
                Response({AddressRecord(kHost, "10.2.0.5")},
                         {NsecRecord(kHost, {dns::Type::kAaaa})}));
+  bed.loop.Advance(kShortestBridgeGrace);
   ASSERT_TRUE(call->ok());
   EXPECT_THAT(call->addresses(), ElementsAre("10.2.0.5%bn2"));
 }
@@ -273,6 +275,61 @@ TEST(ResolveTest, AllEndpointsWaitsForEveryBridge) {
   EXPECT_THAT(call->addresses(), ElementsAre("10.1.0.5%bn1", "10.2.0.5%bn2"));
 }
 
+TEST(ResolveTest, AColdNameOnTwoBridgesIsAnsweredWithBoth) {
+  for (const bool second_first : {false, true}) {
+    ResolverBed bed;
+    const auto call = bed.Resolve(kHost);
+    bed.loop.Advance(absl::Milliseconds(2));
+    const int first = second_first ? 2 : 1;
+    const auto answer = [&](int bridge) {
+      const std::string address = bridge == 1 ? "10.1.0.5" : "10.2.0.5";
+      bed.Announce(bridge, address, Response({AddressRecord(kHost, address)}));
+    };
+    answer(first);
+    EXPECT_FALSE(call->done()) << "the other may be as fast";
+    bed.loop.Advance(absl::Microseconds(1500));
+    EXPECT_FALSE(call->done());
+    answer(3 - first);
+    ASSERT_TRUE(call->ok());
+    EXPECT_THAT(call->addresses(), ElementsAre("10.1.0.5%bn1", "10.2.0.5%bn2"));
+  }
+}
+
+TEST(ResolveTest, SilentBridgesAreWaitedForAsLongAsTheFirstAnswerTook) {
+  const auto wait_after = [](absl::Duration taken) {
+    ResolverBed bed;
+    const auto call = bed.Resolve(kHost);
+    bed.loop.Advance(taken);
+    bed.Announce(2, "10.2.0.5", Response({AddressRecord(kHost, "10.2.0.5")}));
+    absl::Duration waited;
+    while (!call->done() && waited < absl::Seconds(1)) {
+      bed.loop.Advance(absl::Microseconds(100));
+      waited += absl::Microseconds(100);
+    }
+    EXPECT_THAT(call->addresses(), ElementsAre("10.2.0.5%bn2"));
+    return waited;
+  };
+  EXPECT_EQ(wait_after(absl::Microseconds(200)), absl::Milliseconds(1));
+  EXPECT_EQ(wait_after(absl::Milliseconds(5)), absl::Milliseconds(5));
+  EXPECT_EQ(wait_after(absl::Milliseconds(20)), absl::ZeroDuration());
+  EXPECT_EQ(wait_after(absl::Milliseconds(500)), absl::ZeroDuration());
+}
+
+TEST(ResolveTest, ASilentBridgeIsNotWaitedForWhereOneIsPinnedOrItCannotAnswer) {
+  ResolverBed pinned;
+  ResolveOptions options;
+  options.bridges = {"bn2"};
+  const auto call = pinned.Resolve(kHost, options);
+  pinned.Announce(2, "10.2.0.5", Response({AddressRecord(kHost, "10.2.0.5")}));
+  EXPECT_TRUE(call->ok());
+
+  ResolverBed mute;
+  mute.transport.send_errors[1] = absl::UnavailableError("no buffer");
+  const auto other = mute.Resolve(kHost);
+  mute.Announce(2, "10.2.0.5", Response({AddressRecord(kHost, "10.2.0.5")}));
+  EXPECT_TRUE(other->ok());
+}
+
 TEST(ResolveTest, APinSelectsTheBridge) {
   ResolverBed bed;
   bed.Announce(1, "10.1.0.5", Response({AddressRecord(kHost, "10.1.0.5")}));
@@ -284,6 +341,156 @@ TEST(ResolveTest, APinSelectsTheBridge) {
   const auto call = bed.Resolve(kHost, options);
   EXPECT_THAT(call->addresses(), ElementsAre("10.2.0.5%bn2"));
   EXPECT_THAT(call->resolution().bridges, SizeIs(1));
+}
+
+TEST(ResolveTest, WhatWasAnsweredFromTheCacheIsKnown) {
+  ResolverBed bed;
+  EXPECT_EQ(bed.resolver->Known(kHost, {}).resolution, nullptr);
+  bed.Announce(1, "10.1.0.5", Response({AddressRecord(kHost, "10.1.0.5")}));
+  EXPECT_EQ(bed.resolver->Known(kHost, {}).resolution, nullptr)
+      << "nobody has asked yet";
+  bed.loop.Advance(absl::Seconds(10));
+  ASSERT_TRUE(bed.Resolve(kHost)->ok());
+  bed.loop.Advance(absl::Milliseconds(500));
+  const KnownAnswer known = bed.resolver->Known("Ubuntu-4321-HTTP-server.LOCAL.", {});
+  ASSERT_NE(known.resolution, nullptr);
+  EXPECT_EQ(known.resolution->host, kHost);
+  EXPECT_TRUE(known.resolution->from_cache);
+  ASSERT_THAT(known.resolution->endpoints, SizeIs(1));
+  EXPECT_EQ(known.resolution->endpoints[0].address, "10.1.0.5");
+  EXPECT_EQ(known.resolution->endpoints[0].ttl - known.age,
+            absl::Milliseconds(109500));
+  EXPECT_THAT(known.resolution->bridges, SizeIs(2));
+  EXPECT_EQ(bed.resolver->Statistics().answered_from_cache, 2);
+}
+
+TEST(ResolveTest, WhatIsKnownIsWhatResolveWouldAnswer) {
+  const auto known_after = [](const std::function<void(ResolverBed&)>& news) {
+    ResolverBed bed;
+    const std::string instance = "w._http._tcp.local";
+    bed.Announce(1, "10.1.0.5",
+                 Response({AddressRecord(kHost, "10.1.0.5"),
+                           SrvRecord(instance, kHost, 80)}));
+    bed.loop.Advance(absl::Seconds(5));
+    bed.Resolve(kHost);
+    EXPECT_NE(bed.resolver->Known(kHost, {}).resolution, nullptr);
+    news(bed);
+    return bed.resolver->Known(kHost, {}).resolution != nullptr;
+  };
+  const std::string instance = "w._http._tcp.local";
+  EXPECT_TRUE(known_after([](ResolverBed& bed) {
+    bed.Announce(1, "10.1.0.9",
+                 Response({AddressRecord("other.local", "10.1.0.9")}));
+  })) << "news of another host";
+  EXPECT_FALSE(known_after([](ResolverBed& bed) {
+    bed.Announce(1, "10.1.0.6", Response({AddressRecord(kHost, "10.1.0.6")}));
+  })) << "a new address";
+  EXPECT_FALSE(known_after([](ResolverBed& bed) {
+    bed.Announce(1, "10.1.0.5",
+                 Response({AddressRecord(kHost, "10.1.0.5", 0)}));
+  })) << "a goodbye";
+  EXPECT_FALSE(known_after([](ResolverBed& bed) {
+    bed.Announce(2, "10.2.0.6", Response({AddressRecord(kHost, "10.2.0.6")}));
+  })) << "on another bridge";
+  EXPECT_FALSE(known_after([&](ResolverBed& bed) {
+    bed.Announce(1, "10.1.0.5", Response({SrvRecord(instance, kHost, 81)}));
+  })) << "another port";
+  EXPECT_FALSE(known_after([&](ResolverBed& bed) {
+    bed.Announce(1, "10.1.0.5", Response({TxtRecord(instance, {"a=b"})}));
+  })) << "another TXT record";
+  EXPECT_FALSE(known_after([](ResolverBed& bed) {
+    bed.Announce(1, "10.1.0.5",
+                 Response({SrvRecord("new._https._tcp.local", kHost, 443)}));
+  })) << "another service";
+  EXPECT_FALSE(known_after([](ResolverBed& bed) {
+    bed.Announce(1, "10.1.0.5", Response({CnameRecord(kHost, "alias.local")}));
+  })) << "an alias";
+  EXPECT_FALSE(known_after([](ResolverBed& bed) {
+    bed.monitor.Set(MakeBridge(1, "bn1", {"10.9.0.1/24"}));
+  })) << "a bridge has another address";
+  EXPECT_FALSE(known_after([](ResolverBed& bed) { bed.monitor.Remove(2); }))
+      << "a bridge is gone";
+  EXPECT_FALSE(known_after([](ResolverBed& bed) {
+    bed.monitor.Set(MakeBridge(3, "bn3", {"10.3.0.1/24"}));
+  })) << "a bridge is new";
+  EXPECT_FALSE(known_after([](ResolverBed& bed) {
+    bed.loop.Advance(absl::Minutes(2));
+  })) << "the records ran out";
+}
+
+TEST(ResolveTest, WhatHasToBeAskedForIsNotKnown) {
+  ResolverBed bed;
+  bed.Announce(1, "10.1.0.5", Response({AddressRecord(kHost, "10.1.0.5")}));
+  ResolveOptions fresh;
+  fresh.bypass_cache = true;
+  ResolveOptions negative;
+  negative.timeout = absl::Seconds(-1);
+  ResolveOptions pinned;
+  pinned.bridges = {"bn9"};
+  bed.Resolve(kHost);
+  EXPECT_NE(bed.resolver->Known(kHost, {}).resolution, nullptr);
+  for (const ResolveOptions& options : {fresh, negative, pinned}) {
+    EXPECT_EQ(bed.resolver->Known(kHost, options).resolution, nullptr);
+  }
+  // An IPv6 address without an IPv4 one is answered after a time of grace.
+  bed.Announce(1, "fe80::7", Response({AddressRecord("six.local", "fe80::7")}));
+  bed.Resolve("six.local");
+  EXPECT_EQ(bed.resolver->Known("six.local", {}).resolution, nullptr);
+}
+
+TEST(ResolveTest, AnAddressThatABypassDidNotFindIsNotKnownAnyMore) {
+  ResolverBed bed({MakeBridge(1, "bn1", {"10.1.0.1/24"})});
+  bed.Announce(1, "10.1.0.5", Response({AddressRecord(kHost, "10.1.0.5")}));
+  bed.loop.Advance(absl::Seconds(5));
+  ResolveOptions options;
+  options.bypass_cache = true;
+  options.timeout = absl::Seconds(2);
+  const auto call = bed.Resolve(kHost, options);
+  bed.loop.Advance(absl::Milliseconds(1900));
+  bed.Resolve(kHost);
+  EXPECT_NE(bed.resolver->Known(kHost, {}).resolution, nullptr);
+  bed.loop.Advance(absl::Milliseconds(100));
+  EXPECT_EQ(ReasonOf(call->status()), v1::ERROR_REASON_HOST_NOT_FOUND);
+  EXPECT_EQ(bed.resolver->Known(kHost, {}).resolution, nullptr);
+}
+
+TEST(ResolveTest, AHostThatIsAskedForAgainAndAgainIsRefreshed) {
+  ResolverBed bed({MakeBridge(1, "bn1", {"10.1.0.1/24"})});
+  bed.Announce(1, "10.1.0.5",
+               Response({AddressRecord(kHost, "10.1.0.5", 100)}));
+  std::vector<absl::Duration> asked;
+  const absl::Time start = bed.loop.Now();
+  size_t seen = 0;
+  for (int i = 0; i < 99; ++i) {
+    EXPECT_TRUE(bed.Resolve(kHost)->ok());
+    bed.loop.Advance(absl::Seconds(1));
+    for (; seen < bed.transport.sent.size(); ++seen) {
+      const SentQuery& query = bed.transport.sent[seen];
+      EXPECT_TRUE(Asks(query.message, kHost, dns::Type::kA));
+      EXPECT_THAT(query.message.answers, IsEmpty()) << "it is to be repeated";
+      asked.push_back(bed.loop.Now() - start);
+    }
+  }
+  ASSERT_THAT(asked, SizeIs(4));
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_GE(asked[static_cast<size_t>(i)], absl::Seconds(80 + 5 * i));
+    EXPECT_LE(asked[static_cast<size_t>(i)], absl::Seconds(83 + 5 * i));
+  }
+  bed.Announce(1, "10.1.0.5",
+               Response({AddressRecord(kHost, "10.1.0.5", 100)}));
+  bed.loop.Advance(absl::Seconds(3));
+  EXPECT_TRUE(bed.Resolve(kHost)->resolution().from_cache);
+}
+
+TEST(ResolveTest, AHostThatNobodyAsksForAnyMoreIsNotRefreshed) {
+  ResolverBed bed({MakeBridge(1, "bn1", {"10.1.0.1/24"})});
+  bed.Announce(1, "10.1.0.5",
+               Response({AddressRecord(kHost, "10.1.0.5", 100)}));
+  bed.loop.Advance(absl::Seconds(15));
+  EXPECT_TRUE(bed.Resolve(kHost)->ok());
+  bed.loop.Advance(absl::Minutes(3));
+  EXPECT_THAT(bed.transport.sent, IsEmpty());
+  EXPECT_EQ(bed.loop.timers(), 0U);
 }
 
 TEST(ResolveTest, ANewAddressIsKnownBeforeAnybodyAsks) {
@@ -368,7 +575,7 @@ TEST(ResolveTest, ACnameThatLeadsToItselfEndsNothing) {
 
 TEST(ResolveTest, MoreThanEightCnamesAreNotFollowed) {
   for (const int length : {8, 9}) {
-    ResolverBed bed;
+    ResolverBed bed({MakeBridge(1, "bn1", {"10.1.0.1/24"})});
     const auto call = bed.Resolve("c0.local");
     std::vector<dns::Record> records;
     for (int i = 0; i < length; ++i) {
@@ -631,6 +838,7 @@ TEST(ResolveTest, ABridgeThatGoesTakesWhatItKnewWithIt) {
   bed.monitor.Set(MakeBridge(7, "bn1", {"10.1.0.1/24"}));
   bed.Announce(7, "10.1.0.6",
                Response({AddressRecord("other.local", "10.1.0.6")}));
+  bed.loop.Advance(kShortestBridgeGrace);
   ASSERT_TRUE(call->ok());
   EXPECT_EQ(call->resolution().endpoints[0].bridge_index, 7);
 }
@@ -678,6 +886,7 @@ TEST(ResolveTest, CancellingOneLeavesTheOther) {
   const auto other = bed.Resolve(kHost);
   bed.resolver->Cancel(one->id);
   bed.Announce(1, "10.1.0.5", Response({AddressRecord(kHost, "10.1.0.5")}));
+  bed.loop.Advance(kShortestBridgeGrace);
   EXPECT_EQ(one->answers, 0);
   EXPECT_TRUE(other->ok());
 }

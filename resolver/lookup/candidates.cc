@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -97,6 +98,21 @@ std::vector<Endpoint> MakeEndpoints(const Candidates& candidates,
     endpoints.push_back(std::move(endpoint));
   }
   return endpoints;
+}
+
+std::vector<dns::Name> NamesBehind(const Candidates& candidates,
+                                   absl::Time now) {
+  std::set<dns::Name> names;
+  for (const Candidate& candidate : candidates) {
+    for (const dns::Name& name : candidate.view.chain) {
+      names.insert(name);
+      for (const CachedRecord* service :
+           candidate.link->cache().ServicesOf(name, now, kMaxServicesPerHost)) {
+        names.insert(service->record.name);
+      }
+    }
+  }
+  return {names.begin(), names.end()};
 }
 
 }  // namespace localstore::resolver

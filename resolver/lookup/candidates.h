@@ -32,4 +32,8 @@ bool HasAddress(const Candidates& candidates, AddressFamily family);
 std::vector<Endpoint> MakeEndpoints(const Candidates& candidates,
                                     AddressFamily family, absl::Time now);
 
+// The names whose records such an answer is made of, or would be.
+std::vector<dns::Name> NamesBehind(const Candidates& candidates,
+                                   absl::Time now);
+
 }  // namespace localstore::resolver

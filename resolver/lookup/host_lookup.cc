@@ -39,10 +39,12 @@ bool Offers(const Candidate& candidate, const std::string& type,
 }  // namespace
 
 HostLookup::HostLookup(const dns::Name& host, BridgeLinks* links,
-                       Scheduler* scheduler, std::function<void()> finished)
+                       Scheduler* scheduler, ReadyAnswers* ready,
+                       std::function<void()> finished)
     : host_(host),
       links_(links),
       scheduler_(scheduler),
+      ready_(ready),
       finished_(std::move(finished)),
       inquiry_(
           host, scheduler,
@@ -203,6 +205,7 @@ absl::Time HostLookup::ReadyAt(Waiter& waiter,
       !IsWithoutIpv4(candidates, now)) {
     at = std::max(at, waiter.address_seen + kFamilyGrace);
   }
+  at = std::max(at, SilentBridgesSettledAt(waiter, candidates));
   if (!IsServiceSettled(waiter, candidates)) {
     at = std::max(at, waiter.address_seen + kServiceGrace);
   }
@@ -223,6 +226,22 @@ bool HostLookup::IsServiceSettled(const Waiter& waiter,
                      });
 }
 
+// Asked at the same time, they would have answered by now if they were as fast
+// as the first; they may take twice as long.
+absl::Time HostLookup::SilentBridgesSettledAt(
+    const Waiter& waiter, const Candidates& candidates) const {
+  absl::Time at = absl::InfinitePast();
+  for (const Candidate& candidate : candidates) {
+    const HostQuery* query = inquiry_.QueryOf(*candidate.link);
+    if (!candidate.view.usable.empty() || query == nullptr) continue;
+    const absl::Duration taken = waiter.address_seen - query->last_asked();
+    if (taken >= kLongestBridgeGrace) continue;
+    at = std::max(at,
+                  waiter.address_seen + std::max(taken, kShortestBridgeGrace));
+  }
+  return at;
+}
+
 void HostLookup::Succeed(Waiter& waiter, const Candidates& candidates) {
   const ResolveOptions& options = waiter.request.options;
   Resolution resolution;
@@ -235,7 +254,22 @@ void HostLookup::Succeed(Waiter& waiter, const Candidates& candidates) {
   if (waiter.asked && options.family == AddressFamily::kAny) {
     NoteSilence(candidates);
   }
+  Publish(waiter, candidates, resolution);
   waiter.request.done(std::move(resolution));
+}
+
+// Nothing that takes any waiting, or would in a while though nothing changes:
+// an IPv6 address without an IPv4 one, or the port of a service.
+void HostLookup::Publish(const Waiter& waiter, const Candidates& candidates,
+                         const Resolution& resolution) const {
+  const ResolveOptions& options = waiter.request.options;
+  if (waiter.asked || options.all_endpoints || !options.service.empty() ||
+      (options.family == AddressFamily::kAny &&
+       !HasAddress(candidates, AddressFamily::kIpv4))) {
+    return;
+  }
+  const absl::Time now = scheduler_->Now();
+  ready_->Publish(options, resolution, NamesBehind(candidates, now), now);
 }
 
 void HostLookup::Fail(Waiter& waiter) {
@@ -323,6 +357,7 @@ void HostLookup::LetGoOfUnconfirmed(const Waiter& waiter) const {
       link->cache().LetGo(host_, type, waiter.start, scheduler_->Now());
     }
   }
+  ready_->Drop(host_);
 }
 
 }  // namespace localstore::resolver

@@ -16,6 +16,7 @@
 #include "resolver/link/bridge_links.h"
 #include "resolver/lookup/candidates.h"
 #include "resolver/lookup/host_inquiry.h"
+#include "resolver/lookup/ready_answers.h"
 #include "resolver/net/scheduler.h"
 
 namespace localstore::resolver {
@@ -33,10 +34,10 @@ struct LookupRequest {
 // Not thread-safe: used on the loop's own thread.
 class HostLookup {
  public:
-  // `links` and `scheduler` must outlive it. `finished` runs from within a
-  // timer when nobody waits any more, and may destroy the lookup.
+  // `links`, `scheduler` and `ready` must outlive it. `finished` runs from
+  // within a timer when nobody waits any more, and may destroy the lookup.
   HostLookup(const dns::Name& host, BridgeLinks* links, Scheduler* scheduler,
-             std::function<void()> finished);
+             ReadyAnswers* ready, std::function<void()> finished);
   ~HostLookup();
 
   HostLookup(const HostLookup&) = delete;
@@ -78,7 +79,12 @@ class HostLookup {
   absl::Time ReadyAt(Waiter& waiter, const Candidates& candidates) const;
   bool IsServiceSettled(const Waiter& waiter,
                         const Candidates& candidates) const;
+  // When those who have not answered yet need not be waited for any longer.
+  absl::Time SilentBridgesSettledAt(const Waiter& waiter,
+                                    const Candidates& candidates) const;
   void Succeed(Waiter& waiter, const Candidates& candidates);
+  void Publish(const Waiter& waiter, const Candidates& candidates,
+               const Resolution& resolution) const;
   void Fail(Waiter& waiter);
   void Remove(uint64_t id);
 
@@ -94,6 +100,7 @@ class HostLookup {
   const dns::Name host_;
   BridgeLinks* const links_;
   Scheduler* const scheduler_;
+  ReadyAnswers* const ready_;
   const std::function<void()> finished_;
   std::map<uint64_t, Waiter> waiters_;  // by id: in the order they came
   HostInquiry inquiry_;

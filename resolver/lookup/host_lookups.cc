@@ -17,8 +17,12 @@ constexpr size_t kMaxAskedEverywhere = 4096;
 }  // namespace
 
 HostLookups::HostLookups(BridgeLinks* links, Scheduler* scheduler,
-                         absl::BitGenRef random)
-    : links_(links), scheduler_(scheduler), random_(random) {}
+                         ReadyAnswers* ready, absl::BitGenRef random)
+    : links_(links),
+      scheduler_(scheduler),
+      ready_(ready),
+      random_(random),
+      interest_(links, scheduler) {}
 
 HostLookups::~HostLookups() = default;
 
@@ -34,10 +38,11 @@ void HostLookups::Resolve(LookupRequest request) {
   const dns::Name host = request.host.Lowercase();
   std::unique_ptr<HostLookup>& lookup = lookups_[host];
   if (lookup == nullptr) {
-    lookup = std::make_unique<HostLookup>(host, links_, scheduler_,
+    lookup = std::make_unique<HostLookup>(host, links_, scheduler_, ready_,
                                           [this, host] { Drop(host); });
   }
   const uint64_t id = request.id;
+  interest_.Note(host);
   const bool everywhere = request.options.bridges.empty();
   host_of_.emplace(id, host);
   request.done = [this, id, done = std::move(request.done)](
@@ -114,6 +119,9 @@ void HostLookups::Drop(dns::Name host) {
 
 void HostLookups::OnRecords(BridgeLink& link,
                             const absl::flat_hash_set<dns::Name>& names) {
+  // First: what is answered from now on has the news in it.
+  ready_->Drop(names);
+  interest_.OnRecords(names);
   absl::flat_hash_set<dns::Name> hosts;
   for (const dns::Name& name : names) {
     const auto wanted = wanted_.find(name);
@@ -129,6 +137,7 @@ void HostLookups::OnRecords(BridgeLink& link,
 }
 
 void HostLookups::OnLinkChanged(BridgeLink& link) {
+  ready_->Clear();
   std::vector<dns::Name> hosts;
   for (const auto& entry : lookups_) hosts.push_back(entry.first);
   for (const dns::Name& host : hosts) {
@@ -145,6 +154,7 @@ void HostLookups::OnLinkChanged(BridgeLink& link) {
 }
 
 void HostLookups::OnLinkLost(const BridgeLink& link) {
+  ready_->Clear();
   for (const auto& entry : lookups_) entry.second->OnLinkLost(link);
 }
 

@@ -13,7 +13,9 @@
 #include "resolver/dns/name.h"
 #include "resolver/link/bridge_link.h"
 #include "resolver/link/bridge_links.h"
+#include "resolver/lookup/host_interest.h"
 #include "resolver/lookup/host_lookup.h"
+#include "resolver/lookup/ready_answers.h"
 #include "resolver/net/scheduler.h"
 
 namespace localstore::resolver {
@@ -22,7 +24,8 @@ namespace localstore::resolver {
 class HostLookups {
  public:
   // All must outlive it.
-  HostLookups(BridgeLinks* links, Scheduler* scheduler, absl::BitGenRef random);
+  HostLookups(BridgeLinks* links, Scheduler* scheduler, ReadyAnswers* ready,
+              absl::BitGenRef random);
   ~HostLookups();
 
   HostLookups(const HostLookups&) = delete;
@@ -33,7 +36,8 @@ class HostLookups {
   void Cancel(uint64_t id);
 
   bool Wants(const dns::Name& name) const {
-    return !wanted_.empty() && wanted_.contains(name);
+    return (!wanted_.empty() && wanted_.contains(name)) ||
+           interest_.Wants(name) || ready_->Wants(name);
   }
   void OnRecords(BridgeLink& link, const absl::flat_hash_set<dns::Name>& names);
   void OnLinkChanged(BridgeLink& link);
@@ -48,7 +52,9 @@ class HostLookups {
 
   BridgeLinks* const links_;
   Scheduler* const scheduler_;
+  ReadyAnswers* const ready_;
   absl::BitGenRef random_;
+  HostInterest interest_;
   absl::flat_hash_map<dns::Name, std::unique_ptr<HostLookup>> lookups_;
   // Which hosts' lookups want records of a name.
   absl::flat_hash_map<dns::Name, absl::flat_hash_set<dns::Name>> wanted_;

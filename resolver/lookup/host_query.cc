@@ -69,6 +69,7 @@ void HostQuery::ArmNext() {
 void HostQuery::Send(const BridgeLink::Inquiry& inquiry, Channel channel) {
   const int sent = link_->Ask(inquiry, channel);
   queries_sent_ += sent;
+  if (sent > 0) last_asked_ = scheduler_->Now();
   if (channel == Channel::kMulticast) {
     last_multicast_ = scheduler_->Now();
     if (sent > 0) ++multicasts_sent_;

@@ -50,6 +50,8 @@ class HostQuery {
   bool asked() const { return queries_sent_ > 0; }
   // When it was last asked by multicast; InfinitePast when never.
   absl::Time last_multicast() const { return last_multicast_; }
+  // When it was last asked at all, by schedule; InfinitePast when never.
+  absl::Time last_asked() const { return last_asked_; }
   int multicasts_sent() const { return multicasts_sent_; }
   // Counts since it was made.
   BridgeReport Report() const;
@@ -73,6 +75,7 @@ class HostQuery {
   int step_ = 0;
   Scheduler::TimerId timer_ = 0;
   absl::Time last_multicast_ = absl::InfinitePast();
+  absl::Time last_asked_ = absl::InfinitePast();
   int multicasts_sent_ = 0;
   int queries_sent_ = 0;
   absl::flat_hash_set<dns::Name> followed_up_;

@@ -26,7 +26,7 @@ namespace localstore::resolver {
 // due, and the callback of each ready descriptor once; so none of the three can
 // keep the others waiting, as long as a callback reads a bounded amount.
 //
-// Threads: Post, RunAndWait and IsCurrentThread from any; Stop and the
+// Threads: Now, Post, RunAndWait and IsCurrentThread from any; Stop and the
 // destructor from any but the loop's own; all else from the loop's own, or,
 // after Stop, from the one that stopped it.
 class EventLoop final : public Scheduler, public Executor {

@@ -8,7 +8,8 @@
 
 namespace localstore::resolver {
 
-// Not thread-safe: used on the loop's own thread.
+// Not thread-safe: used on the loop's own thread, except Now(), which may be
+// called from any.
 class Scheduler {
  public:
   using TimerId = uint64_t;  // never 0

@@ -30,6 +30,13 @@ constexpr absl::Duration kLongestJitter = absl::Milliseconds(120);
 constexpr absl::Duration kFamilyGrace = absl::Milliseconds(150);
 constexpr absl::Duration kServiceGrace = absl::Milliseconds(400);
 
+// How long the bridges that have not answered yet are waited for when the first
+// one does: as long as that took, within these. Responders answer for a name of
+// their own at once (section 6), so that only the machine's load makes one
+// later than another.
+constexpr absl::Duration kShortestBridgeGrace = absl::Milliseconds(1);
+constexpr absl::Duration kLongestBridgeGrace = absl::Milliseconds(20);
+
 // Which query is sent at `step` (0, 1, 2, ...): multicast at 0, 1, 3, 7, 15 ...
 // seconds, and after each the one-shot query.
 struct QueryStep {

@@ -18,6 +18,19 @@ void FakeHostResolver::AnswerWith(absl::StatusOr<resolver::Resolution> answer) {
   answer_ = std::move(answer);
 }
 
+void FakeHostResolver::SetKnown(const std::string& host,
+                                resolver::KnownAnswer known) {
+  absl::MutexLock lock(&mutex_);
+  known_[host] = std::move(known);
+}
+
+resolver::KnownAnswer FakeHostResolver::Known(
+    const std::string& host, const resolver::ResolveOptions&) const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = known_.find(host);
+  return found == known_.end() ? resolver::KnownAnswer() : found->second;
+}
+
 FakeHostResolver::Asked FakeHostResolver::WaitForResolve(size_t number) {
   const auto there = [this, number]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     return asked_.size() > number;

@@ -24,6 +24,9 @@ class FakeHostResolver : public resolver::HostResolver {
   // From now on every Resolve is answered at once with this.
   void AnswerWith(absl::StatusOr<resolver::Resolution> answer);
 
+  // From now on this is known of `host`; {}: nothing any more.
+  void SetKnown(const std::string& host, resolver::KnownAnswer known);
+
   // The question of that number, from 0; waits for it. id 0: it did not come.
   Asked WaitForResolve(size_t number);
   // Waits until somebody browses; 0: nobody did.
@@ -44,6 +47,10 @@ class FakeHostResolver : public resolver::HostResolver {
   OperationId Resolve(const std::string& host,
                       const resolver::ResolveOptions& options,
                       ResolveCallback done) override;
+  // What SetKnown said of the host, whatever the options.
+  resolver::KnownAnswer Known(
+      const std::string& host,
+      const resolver::ResolveOptions& options) const override;
   OperationId Browse(const resolver::BrowseOptions& options,
                      BrowseCallback event, FailedCallback failed) override;
   void Cancel(OperationId id) override;
@@ -62,6 +69,7 @@ class FakeHostResolver : public resolver::HostResolver {
   OperationId next_id_ ABSL_GUARDED_BY(mutex_) = 1;
   bool answers_at_once_ ABSL_GUARDED_BY(mutex_) = false;
   absl::StatusOr<resolver::Resolution> answer_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, resolver::KnownAnswer> known_ ABSL_GUARDED_BY(mutex_);
   std::vector<Asked> asked_ ABSL_GUARDED_BY(mutex_);
   std::map<OperationId, ResolveCallback> resolving_ ABSL_GUARDED_BY(mutex_);
   std::map<OperationId, Browsing> browsing_ ABSL_GUARDED_BY(mutex_);

@@ -160,7 +160,7 @@ grpc::ServerUnaryReactor* LocalDatastoreService::Resolve(
       MakeResolveOrder(*request, parts_.settings->Get()->resolve_timeout,
                        TimeLeft(*context), *parts_.resolver);
   if (!order.ok()) return Answer("Resolve", context, order.status());
-  return ResolveCall::Start(*order, response, parts_.resolver);
+  return ResolveCall::Start(*order, context, response, parts_.resolver);
 }
 
 grpc::ServerWriteReactor<v1::BrowseResponse>* LocalDatastoreService::Browse(

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/grpcpp.h"
@@ -204,6 +205,37 @@ TEST_F(ServiceTest, ResolveAnswers) {
   EXPECT_EQ(response.endpoints(0).services(0).instance(),
             "an\xEF\xBF\xBDinstance");
   EXPECT_EQ(response.bridges(0).bridge(), "bn1");
+}
+
+TEST_F(ServiceTest, WhatIsKnownIsAnsweredWithoutAsking) {
+  auto known = std::make_shared<resolver::Resolution>();
+  known->host = "store.local";
+  known->from_cache = true;
+  for (const int seconds : {90, 1}) {
+    known->endpoints.emplace_back();
+    known->endpoints.back().address = "10.1.0.5";
+    known->endpoints.back().ttl = absl::Seconds(seconds);
+  }
+  resolver_.SetKnown("store.local", {known, absl::Seconds(3)});
+  v1::ResolveRequest request;
+  request.set_host("store.local");
+  v1::ResolveResponse response;
+  Client client;
+  const grpc::Status status =
+      stub_->Resolve(&client.context, request, &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(response.host(), "store.local");
+  EXPECT_TRUE(response.from_cache());
+  ASSERT_THAT(response.endpoints(), SizeIs(2));
+  EXPECT_EQ(response.endpoints(0).ttl().seconds(), 87) << "less its age";
+  EXPECT_EQ(response.endpoints(1).ttl().seconds(), 0) << "never negative";
+
+  // The resolver is asked about what is not known.
+  resolver_.SetKnown("store.local", {});
+  resolver_.AnswerWith(MakeError(v1::ERROR_REASON_HOST_NOT_FOUND, "nobody"));
+  Client second;
+  EXPECT_EQ(ReasonOfGrpc(stub_->Resolve(&second.context, request, &response)),
+            v1::ERROR_REASON_HOST_NOT_FOUND);
 }
 
 TEST_F(ServiceTest, ResolveErrorsCarryTheirReason) {

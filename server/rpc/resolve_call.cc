@@ -2,14 +2,23 @@
 
 #include <utility>
 
+#include "absl/time/time.h"
 #include "server/convert/resolution.h"
 #include "server/errors/grpc_status.h"
 
 namespace localstore::server {
 
-ResolveCall* ResolveCall::Start(const ResolveOrder& order,
-                                v1::ResolveResponse* response,
-                                resolver::HostResolver* resolver) {
+grpc::ServerUnaryReactor* ResolveCall::Start(
+    const ResolveOrder& order, grpc::CallbackServerContext* context,
+    v1::ResolveResponse* response, resolver::HostResolver* resolver) {
+  const resolver::KnownAnswer known =
+      resolver->Known(order.host, order.options);
+  if (known.resolution != nullptr) {
+    FillResponse(*known.resolution, known.age, *response);
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
   std::shared_ptr<ResolveCall> call(new ResolveCall(response, resolver));
   {
     absl::MutexLock lock(&call->mutex_);
@@ -37,7 +46,9 @@ void ResolveCall::FinishOnce(const grpc::Status& status,
     if (finished_) return;
     finished_ = true;
   }
-  if (resolution != nullptr) *response_ = ToProto(*resolution);
+  if (resolution != nullptr) {
+    FillResponse(*resolution, absl::ZeroDuration(), *response_);
+  }
   Finish(status);
 }
 

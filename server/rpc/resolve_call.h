@@ -6,6 +6,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "localstore/v1/local_datastore.pb.h"
 #include "resolver/host_resolver.h"
@@ -18,10 +19,12 @@ namespace localstore::server {
 class ResolveCall : public grpc::ServerUnaryReactor,
                     public std::enable_shared_from_this<ResolveCall> {
  public:
-  // `resolver` and `response` must outlive the call.
-  static ResolveCall* Start(const ResolveOrder& order,
-                            v1::ResolveResponse* response,
-                            resolver::HostResolver* resolver);
+  // What is known is answered within this call, by the context's own reactor.
+  // All pointers must outlive the call.
+  static grpc::ServerUnaryReactor* Start(const ResolveOrder& order,
+                                         grpc::CallbackServerContext* context,
+                                         v1::ResolveResponse* response,
+                                         resolver::HostResolver* resolver);
 
  private:
   ResolveCall(v1::ResolveResponse* response, resolver::HostResolver* resolver)
