@@ -40,6 +40,21 @@ touch "$scratch/ca.pem"
 expect "$scratch/ca.pem" localstorectl download --ca = "$scratch/ca"
 expect "$scratch/ca.pem" localstorectl download --ca "$scratch/ca"
 
+# What the server knows, but only names that no shell could take for more.
+mkdir "$scratch/bin"
+cat >"$scratch/bin/localstorectl" <<'END'
+#!/bin/sh
+[ "$*" = "status --output=json" ] || exit 1
+echo '{"bridges":[{"knownHosts":["a-1.local","$(touch x).local"]}],"downloads":[{"downloadId":"id-1"},{"downloadId":"`x`"}]}'
+END
+chmod +x "$scratch/bin/localstorectl"
+PATH=$scratch/bin:$PATH
+expect a-1.local localstorectl resolve a
+expect a-1.local localstorectl doctor ''
+expect id-1 localstorectl watch i
+expect id-1 localstorectl remove ''
+expect '' localstorectl --server = unix:/x watch i
+
 # zsh and fish only where they are installed.
 for shell in bash zsh fish; do
   command -v "$shell" >/dev/null || continue

@@ -36,6 +36,9 @@ struct Example {
 
 constexpr int kAnyNumber = -1;
 
+// What a shell can offer for an operand, because the server knows it.
+enum class OperandKind { kAnything, kHost, kDownloadId };
+
 struct CommandSpec {
   std::string name;
   std::string operands;  // as in the usage line: "URL|IMAGE"
@@ -46,6 +49,7 @@ struct CommandSpec {
   std::vector<std::string> flags = {};    // beside the global ones
   std::vector<std::string> choices = {};  // of the operand; empty: anything
   std::vector<Example> examples = {};
+  OperandKind operand_kind = OperandKind::kAnything;
 };
 
 // In the order of the help.

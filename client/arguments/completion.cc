@@ -62,22 +62,55 @@ std::string BashValueCases() {
   return absl::StrCat(out, "    ", FlagsWithValue(), ") return ;;\n");
 }
 
+// What the server knows of a kind: the name of a function of the script.
+absl::string_view Asks(OperandKind kind) {
+  switch (kind) {
+    case OperandKind::kHost:
+      return "_localstorectl_hosts";
+    case OperandKind::kDownloadId:
+      return "_localstorectl_ids";
+    case OperandKind::kAnything:
+      break;
+  }
+  return "";
+}
+
+// Names come from the network, and a shell expands what it completes: only
+// those of plain characters are offered.
+constexpr char kHostsOfJson[] =
+    "status --output=json 2>/dev/null | "
+    "grep -o '\"[A-Za-z0-9._-]*[.]local\"' | tr -d '\"' | sort -u";
+constexpr char kIdsOfJson[] =
+    "status --output=json 2>/dev/null | "
+    "grep -o '\"downloadId\":\"[A-Za-z0-9._-]*\"' | cut -d '\"' -f 4";
+
+std::string AskingFunctions() {
+  return absl::StrCat("_localstorectl_hosts() { localstorectl ", kHostsOfJson,
+                      "; }\n_localstorectl_ids() { localstorectl ", kIdsOfJson,
+                      "; }\n");
+}
+
 std::string BashCommandCases() {
   std::string out;
   for (const CommandSpec& command : Commands()) {
     absl::StrAppend(&out, "    ", command.name, ") words='",
                     DashedFlags(FlagsOf(command)),
                     command.choices.empty() ? "" : " ",
-                    absl::StrJoin(command.choices, " "), "' ;;\n");
+                    absl::StrJoin(command.choices, " "), "'");
+    if (command.operand_kind != OperandKind::kAnything) {
+      absl::StrAppend(&out, "; asks=", Asks(command.operand_kind));
+    }
+    absl::StrAppend(&out, " ;;\n");
   }
   return out;
 }
 
 std::string Bash() {
   return absl::StrCat(
-      "# bash completion of localstorectl\n"
+      "# bash completion of localstorectl\n", AskingFunctions(),
       "_localstorectl() {\n"
-      "  local word=${COMP_WORDS[COMP_CWORD]} previous='' command='' words i\n"
+      "  local word=${COMP_WORDS[COMP_CWORD]} previous='' command='' words "
+      "asks='' known i\n"
       "  ((COMP_CWORD > 0)) && previous=${COMP_WORDS[COMP_CWORD - 1]}\n"
       "  # --flag=value comes as three words.\n"
       "  if [[ $word == = ]]; then\n"
@@ -102,6 +135,12 @@ std::string Bash() {
       DashedFlags(GlobalFlags()),
       "' ;;\n"
       "  esac\n"
+      "  # The server of the environment; another may know others.\n"
+      "  if [[ $asks && $word != -* && ${COMP_WORDS[*]} != *--server* ]]; "
+      "then\n"
+      "    known=$($asks)\n"
+      "    words=${known:-$words}\n"
+      "  fi\n"
       "  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
       "  if [[ ${COMPREPLY[0]-} == *= ]]; then compopt -o nospace; fi\n"
       "}\n"
@@ -143,35 +182,38 @@ std::string Zsh() {
     absl::StrAppend(
         &cases, "    ", command.name, ") _arguments ",
         ZshFlags(FlagsOf(command)), " ",
-        command.choices.empty()
+        command.operand_kind != OperandKind::kAnything
+            ? Quoted(absl::StrCat("*:operand:{ local -a known=(${(f)\"$(",
+                                  Asks(command.operand_kind),
+                                  ")\"}); compadd -a known }"))
+        : command.choices.empty()
             ? "'*:operand:'"
             : Quoted(absl::StrCat("1:operand:(",
                                   absl::StrJoin(command.choices, " "), ")")),
         " ;;\n");
   }
-  return absl::StrCat(
-      "#compdef localstorectl\n"
-      "_localstorectl() {\n"
-      "  local context state line\n"
-      "  local -a commands=(\n",
-      descriptions,
-      "  )\n"
-      "  _arguments -C ",
-      ZshFlags(GlobalFlags()),
-      " '1:command:->command' '*::operand:->operand'\n"
-      "  case $state in\n"
-      "  command) _describe command commands ;;\n"
-      "  operand)\n"
-      "    case $words[1] in\n",
-      cases,
-      "    esac ;;\n"
-      "  esac\n"
-      "}\n"
-      "if [[ $zsh_eval_context[-1] == loadautofunc ]]; then\n"
-      "  _localstorectl \"$@\"\n"
-      "else\n"
-      "  compdef _localstorectl localstorectl\n"
-      "fi\n");
+  return absl::StrCat("#compdef localstorectl\n", AskingFunctions(),
+                      "_localstorectl() {\n"
+                      "  local context state line\n"
+                      "  local -a commands=(\n",
+                      descriptions,
+                      "  )\n"
+                      "  _arguments -C ",
+                      ZshFlags(GlobalFlags()),
+                      " '1:command:->command' '*::operand:->operand'\n"
+                      "  case $state in\n"
+                      "  command) _describe command commands ;;\n"
+                      "  operand)\n"
+                      "    case $words[1] in\n",
+                      cases,
+                      "    esac ;;\n"
+                      "  esac\n"
+                      "}\n"
+                      "if [[ $zsh_eval_context[-1] == loadautofunc ]]; then\n"
+                      "  _localstorectl \"$@\"\n"
+                      "else\n"
+                      "  compdef _localstorectl localstorectl\n"
+                      "fi\n");
 }
 
 std::string FishFlag(const std::string& name, const std::string& condition) {
@@ -191,9 +233,11 @@ std::string FishFlag(const std::string& name, const std::string& condition) {
 }
 
 std::string Fish() {
-  std::string out =
+  std::string out = absl::StrCat(
       "# fish completion of localstorectl\n"
-      "complete -c localstorectl -f\n";
+      "function _localstorectl_hosts; localstorectl ",
+      kHostsOfJson, "; end\nfunction _localstorectl_ids; localstorectl ",
+      kIdsOfJson, "; end\ncomplete -c localstorectl -f\n");
   for (const CommandSpec& command : Commands()) {
     absl::StrAppend(
         &out,
@@ -214,6 +258,10 @@ std::string Fish() {
     if (!command.choices.empty()) {
       absl::StrAppend(&out, "complete -c localstorectl", condition, " -a '",
                       absl::StrJoin(command.choices, " "), "'\n");
+    }
+    if (command.operand_kind != OperandKind::kAnything) {
+      absl::StrAppend(&out, "complete -c localstorectl", condition, " -a '(",
+                      Asks(command.operand_kind), ")'\n");
     }
   }
   return out;
