@@ -64,7 +64,11 @@ ExitCode Dispatch(const std::vector<std::string>& words,
   const absl::StatusOr<Arguments> arguments = ParseArguments(words);
   if (!arguments.ok()) return reporter.UsageError(arguments.status());
   if (arguments->Switch("version")) {
-    *application.out.stream << "localstorectl " << kVersion << '\n';
+    if (reporter.json()) {
+      *application.out.stream << "{\"version\":\"" << kVersion << "\"}\n";
+    } else {
+      *application.out.stream << "localstorectl " << kVersion << '\n';
+    }
     return ExitCode::kOk;
   }
   const std::string name =

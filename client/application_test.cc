@@ -24,6 +24,8 @@ TEST(ApplicationTest, PrintsHelpAndVersionWithoutAServer) {
   EXPECT_THAT(harness.out(), HasSubstr("Exit codes"));
   EXPECT_EQ(harness.Run({"--version"}), 0);
   EXPECT_THAT(harness.out(), StartsWith("localstorectl "));
+  EXPECT_EQ(harness.Run({"--version", "--output=json"}), 0);
+  EXPECT_THAT(harness.out(), StartsWith("{\"version\":\""));
 }
 
 TEST(ApplicationTest, MistakesEndWithTwo) {

@@ -43,13 +43,15 @@ absl::StatusOr<v1::ResolveRequest> MakeRequest(const Arguments& arguments) {
   return request;
 }
 
+// What was remembered cost no question: there is nothing to tell of the
+// bridges.
 std::string ResponseText(const v1::ResolveResponse& response,
                          const Style& style) {
   return absl::StrCat(
       style.Paint(Colour::kBold, style.Safe(response.host())), "\n",
       EndpointsText(response.endpoints(), style),
-      BridgeReportsText(response.bridges(), style), "took ",
-      DurationText(FromProto(response.elapsed())),
+      response.from_cache() ? "" : BridgeReportsText(response.bridges(), style),
+      "took ", DurationText(FromProto(response.elapsed())),
       response.from_cache() ? ", from what the server remembered" : "", "\n");
 }
 

@@ -17,6 +17,7 @@ class ResolveTest : public ::testing::Test {
       request_ = request;
       if (!answer_.ok()) return SentStatus(answer_);
       response->set_host("a.local");
+      response->set_from_cache(from_cache_);
       v1::Endpoint& endpoint = *response->add_endpoints();
       endpoint.set_address("10.1.0.5");
       endpoint.set_bridge("bn1");
@@ -38,6 +39,7 @@ class ResolveTest : public ::testing::Test {
 
   Harness harness_;
   absl::Status answer_;
+  bool from_cache_ = false;
   v1::ResolveRequest request_;
 };
 
@@ -48,6 +50,14 @@ TEST_F(ResolveTest, PrintsTheEndpointsAndTheReport) {
   EXPECT_EQ(harness_.err(), "");
   EXPECT_EQ(request_.host(), "a.local");
   EXPECT_FALSE(request_.has_timeout());
+}
+
+TEST_F(ResolveTest, WhatWasRememberedNeedsNoReportOfTheBridges) {
+  from_cache_ = true;
+  EXPECT_EQ(harness_.Run({"resolve", "a.local"}), 0);
+  EXPECT_THAT(harness_.out(), HasSubstr("10.1.0.5  bn1     10.1.0.1"));
+  EXPECT_THAT(harness_.out(), HasSubstr("from what the server remembered"));
+  EXPECT_THAT(harness_.out(), Not(HasSubstr("QUERIES")));
 }
 
 TEST_F(ResolveTest, SendsWhatTheFlagsSay) {
