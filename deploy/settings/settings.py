@@ -117,4 +117,5 @@ def main():
         sys.stdout.write(man(settings, open(sys.argv[3], encoding="utf-8").read()))
 
 
-main()
+if __name__ == "__main__":
+    main()
