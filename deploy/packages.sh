@@ -21,7 +21,7 @@ TEST_PACKAGES=(
   procps protobuf-compiler python3-grpcio python3-protobuf python3-zeroconf strace systemd
 )
 BENCHMARK_PACKAGES=(aria2 wget)
-LINT_PACKAGES=(clang-format clang-tidy cppcheck git shellcheck)
+LINT_PACKAGES=(clang-format clang-tidy cppcheck git mandoc shellcheck)
 
 # Node.js may come from somewhere else than Debian.
 command -v npm >/dev/null || TEST_PACKAGES+=(nodejs npm)

@@ -2,8 +2,8 @@
 # Every check that needs no run of the code; exit code 0 only without findings.
 #   testing/lint.sh [--changed[=REVISION]] [CHECK...]
 # --changed: clang-tidy and cppcheck only look at files that changed since
-# REVISION (main). CHECKs: clang_format buildifier shellcheck buf cppcheck
-# clang_tidy; all of them by default.
+# REVISION (main). CHECKs: clang_format buildifier shellcheck buf links manual
+# cppcheck clang_tidy; all of them by default.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 export HOME=${HOME:-/root} USER=${USER:-$(id -un)} LC_ALL=C.UTF-8
@@ -19,14 +19,14 @@ for argument in "$@"; do
       sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"
       exit 0
       ;;
-    clang_format | buildifier | shellcheck | buf | cppcheck | clang_tidy) checks+=("$argument") ;;
+    clang_format | buildifier | shellcheck | buf | links | manual | cppcheck | clang_tidy) checks+=("$argument") ;;
     *)
       echo "lint.sh: unknown argument $argument; see --help" >&2
       exit 2
       ;;
   esac
 done
-[[ ${#checks[@]} -gt 0 ]] || checks=(clang_format buildifier shellcheck buf cppcheck clang_tidy)
+[[ ${#checks[@]} -gt 0 ]] || checks=(clang_format buildifier shellcheck buf links manual cppcheck clang_tidy)
 
 # Files of the repository, new ones included, by pattern.
 files() { git ls-files --cached --others --exclude-standard -- "$@" | sort -u; }
@@ -64,6 +64,14 @@ check_buf() {
   (cd protos && "$buf" lint)
 }
 
+check_links() { testing/docs/check_links.py; }
+
+check_manual() {
+  local said
+  said=$(files '*.1' | xargs -r mandoc -Tlint -W style)
+  [[ -z $said ]] || { echo "$said" && return 1; }
+}
+
 # In a fixture's constructor it takes the body of a lambda for the constructor's.
 check_cppcheck() {
   changed '*.cc' | xargs -r cppcheck --quiet --std=c++17 --language=c++ --inline-suppr -j "$(nproc)" \
@@ -90,6 +98,8 @@ run() {
     buildifier) check_buildifier ;;
     shellcheck) check_shellcheck ;;
     buf) check_buf ;;
+    links) check_links ;;
+    manual) check_manual ;;
     cppcheck) check_cppcheck ;;
     clang_tidy) check_clang_tidy ;;
   esac

@@ -27,7 +27,8 @@ for argument in "$@"; do
 done
 # The interoperability tests need what is fetched below and are therefore not in //...
 [[ ${#targets[@]} -gt 0 ]] ||
-  targets=(//... //testing/interop:{interop,resolved}_test //testing/interop_clients:interop_clients_test)
+  targets=(//... //testing/interop:{interop,resolved}_test //testing/interop_clients:interop_clients_test
+    //testing/docs:pages_test)
 
 install_from_npm() {
   local folder=$1
@@ -40,12 +41,16 @@ trap 'rm -f "$events"' EXIT
 
 deploy/packages.sh build lab test
 deploy/versions.sh
-for folder in testing/interop testing/interop_clients; do
-  if [[ "${targets[*]}" == *"//$folder"[:/]* ]]; then
-    install_from_npm "$folder" || echo "npm failed, and so will the tests in $folder" >&2
-  fi
-done
-if [[ "${targets[*]}" == *//testing/interop[:/]* ]]; then
+among_targets() { [[ "${targets[*]}" == *"//$1"[:/]* ]]; }
+
+install_for() {
+  local folder=$1
+  install_from_npm "$folder" || echo "npm failed, and so will the tests that use $folder" >&2
+}
+
+if among_targets testing/interop; then install_for testing/interop; fi
+if among_targets testing/interop_clients || among_targets testing/docs; then install_for testing/interop_clients; fi
+if among_targets testing/interop; then
   testing/interop/unpack_resolved.sh || echo "systemd-resolved is not to be had, and resolved_test will fail" >&2
 fi
 
