@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "absl/types/optional.h"
+#include "protos/errors/reason_table.h"
 #include "protos/errors/utf8.h"
 
 namespace localstore {
@@ -62,56 +63,10 @@ std::string ReasonName(v1::ErrorReason reason) {
 }
 
 absl::StatusCode CodeForReason(v1::ErrorReason reason) {
-  switch (reason) {
-    case v1::ERROR_REASON_INVALID_REQUEST:
-    case v1::ERROR_REASON_HOST_NOT_LOCAL:
-    case v1::ERROR_REASON_DESTINATION_INVALID:
-    case v1::ERROR_REASON_CREDENTIALS_OVER_HTTP:
-      return absl::StatusCode::kInvalidArgument;
-    case v1::ERROR_REASON_NO_BRIDGE:
-    case v1::ERROR_REASON_CONNECT_FAILED:
-    case v1::ERROR_REASON_HTTP_PROTOCOL:
-    case v1::ERROR_REASON_STALLED:
-    case v1::ERROR_REASON_SHUTTING_DOWN:
-      return absl::StatusCode::kUnavailable;
-    case v1::ERROR_REASON_HOST_NOT_FOUND:
-    case v1::ERROR_REASON_DOWNLOAD_NOT_FOUND:
-      return absl::StatusCode::kNotFound;
-    case v1::ERROR_REASON_NO_USABLE_ADDRESS:
-    case v1::ERROR_REASON_AMBIGUOUS_HOST:
-    case v1::ERROR_REASON_TLS_UNTRUSTED_CHAIN:
-    case v1::ERROR_REASON_TLS_IDENTITY_MISMATCH:
-    case v1::ERROR_REASON_TLS_EXPIRED:
-    case v1::ERROR_REASON_TLS_FAILED:
-    case v1::ERROR_REASON_HTTP_STATUS:
-    case v1::ERROR_REASON_TOO_LARGE:
-    case v1::ERROR_REASON_REDIRECT_REFUSED:
-    case v1::ERROR_REASON_DOWNLOAD_ACTIVE:
-    case v1::ERROR_REASON_CREDENTIALS_NEEDED:
-      return absl::StatusCode::kFailedPrecondition;
-    case v1::ERROR_REASON_SIZE_MISMATCH:
-    case v1::ERROR_REASON_DIGEST_MISMATCH:
-      return absl::StatusCode::kDataLoss;
-    case v1::ERROR_REASON_NO_SPACE:
-    case v1::ERROR_REASON_QUEUE_FULL:
-    case v1::ERROR_REASON_TOO_MANY_CALLS:
-      return absl::StatusCode::kResourceExhausted;
-    case v1::ERROR_REASON_DESTINATION_EXISTS:
-    case v1::ERROR_REASON_DOWNLOAD_CONFLICT:
-      return absl::StatusCode::kAlreadyExists;
-    case v1::ERROR_REASON_CANCELLED:
-      return absl::StatusCode::kCancelled;
-    case v1::ERROR_REASON_DEADLINE_EXCEEDED:
-      return absl::StatusCode::kDeadlineExceeded;
-    case v1::ERROR_REASON_NOT_SUPPORTED:
-      return absl::StatusCode::kUnimplemented;
-    case v1::ERROR_REASON_PERMISSION_DENIED:
-      return absl::StatusCode::kPermissionDenied;
-    case v1::ERROR_REASON_STORAGE_FAILED:
-    case v1::ERROR_REASON_INTERNAL:
-    default:
-      return absl::StatusCode::kInternal;
+  for (const ReasonFacts& facts : ReasonTable()) {
+    if (facts.reason == reason) return facts.code;
   }
+  return absl::StatusCode::kInternal;
 }
 
 absl::Status MakeError(v1::ErrorReason reason, absl::string_view message,
