@@ -11,12 +11,13 @@ constexpr absl::Duration kCatchUp = absl::Milliseconds(200);
 
 }  // namespace
 
-absl::Time RateLimiter::Take(int64_t bytes, absl::Time now) {
+absl::Time RateLimiter::Admit(int64_t bytes, absl::Time now) {
   if (!limits()) return now;
-  next_ = next_ == absl::InfinitePast() ? now : std::max(next_, now - kCatchUp);
-  next_ += absl::Seconds(static_cast<double>(bytes) /
-                         static_cast<double>(bytes_per_second_));
-  return next_;
+  const absl::Time turn =
+      next_ == absl::InfinitePast() ? now : std::max(next_, now - kCatchUp);
+  next_ = turn + absl::Seconds(static_cast<double>(bytes) /
+                               static_cast<double>(bytes_per_second_));
+  return turn;
 }
 
 }  // namespace localstore::fetcher

@@ -7,10 +7,9 @@
 
 namespace localstore::fetcher {
 
-// Each taker is told when its bytes will have been worth their time. As it
-// comes back only then, takers get their turns one after the other, and none is
-// left out. Fed with times of one monotonic clock. Not thread-safe: lives on
-// the network thread.
+// Each taker is told when its turn is. So takers get their turns one after the
+// other, and none is left out, nor one let in beside the others. Fed with times
+// of one monotonic clock. Not thread-safe: lives on the network thread.
 class RateLimiter {
  public:
   // 0: no limit.
@@ -19,8 +18,8 @@ class RateLimiter {
 
   bool limits() const { return bytes_per_second_ > 0; }
 
-  // Accounts for bytes that were just taken; returns when the next may be.
-  absl::Time Take(int64_t bytes, absl::Time now);
+  // Accounts for bytes that are to be taken next; returns when they may be.
+  absl::Time Admit(int64_t bytes, absl::Time now);
 
  private:
   const int64_t bytes_per_second_;

@@ -26,8 +26,8 @@ void RunFor(RateLimiter& limiter, std::vector<Taker>& takers,
         takers.begin(), takers.end(),
         [](const Taker& a, const Taker& b) { return a.next < b.next; });
     if (taker.next >= kBegin + duration) return;
-    taker.taken += kChunk;
-    taker.next = limiter.Take(kChunk, taker.next) + taker.late;
+    taker.next = limiter.Admit(kChunk, taker.next) + taker.late;
+    if (taker.next < kBegin + duration) taker.taken += kChunk;
   }
 }
 
@@ -44,6 +44,36 @@ TEST(RateLimiterTest, KeepsTheRateOverTenSeconds) {
     std::vector<Taker> takers(1);
     RunFor(limiter, takers, absl::Seconds(10));
     ExpectRate(rate, takers);
+  }
+}
+
+// As transfers do: they stop only when the wait is worth it, and wake up late.
+int64_t TakenInTenSeconds(RateLimiter& limiter, size_t transfers) {
+  constexpr absl::Duration kWire = absl::Microseconds(12);  // for a chunk
+  constexpr absl::Duration kShortestPause = absl::Milliseconds(5);
+  constexpr absl::Duration kLate = absl::Microseconds(1500);
+  std::vector<absl::Time> next(transfers, kBegin);
+  int64_t taken = 0;
+  while (true) {
+    absl::Time& first = *std::min_element(next.begin(), next.end());
+    if (first >= kBegin + absl::Seconds(10)) return taken;
+    const absl::Time now = first + kWire;
+    const absl::Time may = limiter.Admit(kChunk, now);
+    if (may < kBegin + absl::Seconds(10)) taken += kChunk;
+    first = may > now + kShortestPause ? may + kLate : now;
+  }
+}
+
+TEST(RateLimiterTest, KeepsTheRateThatTransfersTake) {
+  for (const int64_t rate : {1, 20, 70, 300}) {
+    for (const size_t transfers : {1, 4, 32}) {
+      RateLimiter limiter(rate * 1'000'000);
+      const auto taken =
+          static_cast<double>(TakenInTenSeconds(limiter, transfers));
+      EXPECT_NEAR(taken / 10e6, static_cast<double>(rate),
+                  static_cast<double>(rate) * 0.05)
+          << transfers << " transfers";
+    }
   }
 }
 
@@ -68,12 +98,12 @@ TEST(RateLimiterTest, SharedByManyItIsStillTheRateAndFair) {
 
 TEST(RateLimiterTest, IdleTimeIsNotSavedUp) {
   RateLimiter limiter(1'000'000);
-  limiter.Take(kChunk, kBegin);
+  limiter.Admit(kChunk, kBegin);
   const absl::Time later = kBegin + absl::Hours(1);
   int64_t burst = 0;
   absl::Time next = later;
   while (next <= later) {
-    next = limiter.Take(kChunk, later);
+    next = limiter.Admit(kChunk, later);
     burst += kChunk;
   }
   EXPECT_LE(burst, 250'000);
@@ -81,7 +111,7 @@ TEST(RateLimiterTest, IdleTimeIsNotSavedUp) {
 
 TEST(RateLimiterTest, WithoutALimitThereIsNoWait) {
   RateLimiter limiter(0);
-  EXPECT_EQ(limiter.Take(int64_t{1} << 60, kBegin), kBegin);
+  EXPECT_EQ(limiter.Admit(int64_t{1} << 60, kBegin), kBegin);
 }
 
 }  // namespace

@@ -168,10 +168,13 @@ size_t HttpTransfer::OnBody(absl::string_view bytes) {
     return CURL_WRITEFUNC_ERROR;
   }
   const absl::Time now = MonotonicNow();
+  const auto count = static_cast<int64_t>(bytes.size());
+  Admit(count, now);
   if (next_byte_ > now + kShortestPause) return Pause(now);
   switch (receiver_->OnBody(bytes)) {
     case HttpReceiver::Taken::kAll:
-      Account(bytes.size(), now);
+      admitted_ -= count;
+      stall_.OnBytes(count, now);
       return bytes.size();
     case HttpReceiver::Taken::kLater:
       return Pause(now);
@@ -181,11 +184,13 @@ size_t HttpTransfer::OnBody(absl::string_view bytes) {
   return CURL_WRITEFUNC_ERROR;
 }
 
-void HttpTransfer::Account(size_t bytes, absl::Time now) {
-  const auto count = static_cast<int64_t>(bytes);
-  stall_.OnBytes(count, now);
+void HttpTransfer::Admit(int64_t bytes, absl::Time now) {
+  // What was held back comes again, and was admitted before.
+  const int64_t more = bytes - admitted_;
+  if (more <= 0) return;
+  admitted_ = bytes;
   for (RateLimiter* limiter : request_.limiters) {
-    next_byte_ = std::max(next_byte_, limiter->Take(count, now));
+    next_byte_ = std::max(next_byte_, limiter->Admit(more, now));
   }
 }
 

@@ -107,7 +107,7 @@ class HttpTransfer : public TransferLoop::Transfer {
   size_t OnHeaderLine(absl::string_view line);
   absl::Status CheckVerified() const;
   size_t OnBody(absl::string_view bytes);
-  void Account(size_t bytes, absl::Time now);
+  void Admit(int64_t bytes, absl::Time now);
   size_t Pause(absl::Time now);
   void Unpause(absl::Time now);
   void AskReceiver();
@@ -129,7 +129,8 @@ class HttpTransfer : public TransferLoop::Transfer {
   std::unique_ptr<TlsHandshake> handshake_;  // none for http
   std::atomic<int64_t> silent_ms_{0};
   bool paused_ = false;
-  absl::Time next_byte_ = absl::InfinitePast();  // as the limiters say
+  int64_t admitted_ = 0;  // bytes that the limiters have let in from next_byte_
+  absl::Time next_byte_ = absl::InfinitePast();
 
   // After what it points into, before which it must go.
   std::unique_ptr<CURL, FreeEasy> handle_;

@@ -5,7 +5,7 @@
 // ADDRESS stands in for the answer to the URL's host: "127.0.0.1", on the
 // loopback, or address, bridge and source address: "10.1.0.5,bn1,10.1.0.1".
 // Several copies at once with FETCH_COPIES=N in the environment, as
-// DESTINATION-1 and so on.
+// DESTINATION-1 and so on; FETCH_BYTES_PER_SECOND limits all together.
 #include <net/if.h>
 #include <sys/resource.h>
 
@@ -26,11 +26,10 @@
 namespace localstore::fetcher {
 namespace {
 
-int CopiesAsked() {
-  const char* const text = std::getenv("FETCH_COPIES");
-  int copies = 1;
-  if (text != nullptr && !absl::SimpleAtoi(text, &copies)) copies = 1;
-  return copies;
+int64_t FromEnvironment(const char* name, int64_t otherwise) {
+  const char* const text = std::getenv(name);
+  int64_t value = 0;
+  return text != nullptr && absl::SimpleAtoi(text, &value) ? value : otherwise;
 }
 
 Endpoint ParseEndpoint(const std::string& text) {
@@ -58,6 +57,7 @@ int Run(const std::vector<std::string>& args) {
   endpoints.Set("store.local", {ParseEndpoint(args[2])});
   ImageFetcher::Options options;
   options.download_directory = args[3];
+  options.max_bytes_per_second = FromEnvironment("FETCH_BYTES_PER_SECOND", 0);
   absl::StatusOr<std::unique_ptr<ImageFetcher>> fetcher =
       ImageFetcher::Create(options, &endpoints);
   if (!fetcher.ok()) {
@@ -72,7 +72,7 @@ int Run(const std::vector<std::string>& args) {
       !absl::SimpleAtoi(args[6], &request.max_bytes_per_second)) {
     return 2;
   }
-  const int copies = CopiesAsked();
+  const auto copies = static_cast<int>(FromEnvironment("FETCH_COPIES", 1));
   const absl::Time begin = absl::Now();
   std::vector<std::thread> threads;
   std::vector<absl::Status> results(static_cast<size_t>(copies));
