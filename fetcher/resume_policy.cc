@@ -22,15 +22,6 @@ bool IsStrongEtag(absl::string_view etag) {
                      [](char c) { return c > ' ' && c < 0x7f && c != '"'; });
 }
 
-// "" when nothing may stand in If-Range.
-std::string IfRangeValidator(const ResumeRecord& held) {
-  if (IsStrongEtag(held.etag)) return held.etag;
-  if (held.etag.empty() && held.last_modified_strong) {
-    return held.last_modified;
-  }
-  return "";
-}
-
 // RFC 9110, section 8.8.2.2: the origin's clock had moved on since the change,
 // so a second change within the same second would have got another date.
 bool IsStrongDate(const ResponseHead& head, const std::string& last_modified) {
@@ -47,6 +38,16 @@ std::string Kept(const std::string& validator) {
                              [](char c) { return c >= ' ' && c < 0x7f; })
              ? validator
              : "";
+}
+
+// "" when nothing may stand in If-Range. The record comes from the disk, and
+// may hold anything.
+std::string IfRangeValidator(const ResumeRecord& held) {
+  if (IsStrongEtag(held.etag)) return held.etag;
+  if (held.etag.empty() && held.last_modified_strong) {
+    return Kept(held.last_modified);
+  }
+  return "";
 }
 
 }  // namespace

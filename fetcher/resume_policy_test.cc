@@ -105,6 +105,16 @@ TEST(ResumePolicyTest, AnEtagThatIsNoneIsNotSentBack) {
   }
 }
 
+// From a record that somebody tampered with, into a request.
+TEST(ResumePolicyTest, ADateThatIsNoLineIsNotSentBack) {
+  ResumeRecord held;
+  held.source = "source";
+  held.last_modified = "x\rEvil: 1";
+  held.last_modified_strong = true;
+  EXPECT_FALSE(MayContinue(held, kUnverified));
+  EXPECT_THAT(RangeFields(held, kVerified, 5), ElementsAre("Range: bytes=5-"));
+}
+
 TEST(ResumePolicyTest, TellsAnotherVersion) {
   ResumeRecord held;
   held.etag = "\"1\"";
