@@ -1,13 +1,14 @@
 // localstored: finds local datastores, and downloads images from them.
 #include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -19,6 +20,9 @@
 #include "server/daemon/live_config.h"
 #include "server/logging/grpc_log.h"
 #include "server/logging/log.h"
+#include "server/logging/protobuf_log.h"
+#include "server/process/hardening.h"
+#include "server/process/privileges.h"
 #include "server/systemd/notifier.h"
 #include "version/version.h"
 
@@ -84,7 +88,6 @@ void Reload(const CommandLine& command_line, Daemon& daemon) {
 
 int Serve(const CommandLine& command_line, const v1::Config& config,
           const sigset_t& signals) {
-  ConfigureLog(config);
   TakeOverGrpcLog();
   resolver::HostResolverConfig resolver_config;
   resolver_config.bridge_patterns.assign(config.bridges().begin(),
@@ -113,9 +116,9 @@ int Serve(const CommandLine& command_line, const v1::Config& config,
 
 int Main(int argc, char** argv) {
   const sigset_t signals = BlockSignals();
-  // A core dump would hold the credentials of datastores.
-  const rlimit no_core = {0, 0};
-  setrlimit(RLIMIT_CORE, &no_core);
+  const std::vector<std::string> removed = KeepSecretsInside();
+  RaiseOpenFiles();
+  TakeOverProtobufLog();
   const auto command_line = ParseCommandLine(argc, argv);
   if (!command_line.ok()) {
     return Fail("wrong command line", command_line.status());
@@ -127,6 +130,12 @@ int Main(int argc, char** argv) {
     return EXIT_SUCCESS;
   }
   if (command_line->health_check) return AskHealth(*config);
+  ConfigureLog(*config);
+  for (const std::string& variable : removed) {
+    LogWarning("ignoring a variable that would have secrets written",
+               {{"variable", variable}});
+  }
+  LogPrivileges();
   return Serve(*command_line, *config, signals);
 }
 

@@ -1,6 +1,8 @@
 #include "server/net/unix_socket.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -10,6 +12,7 @@
 #include <cstring>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "absl/cleanup/cleanup.h"
@@ -23,6 +26,10 @@ namespace localstore::server {
 namespace {
 
 constexpr int kBacklog = 128;
+
+// Another server has the lock for a moment only.
+constexpr int kLockTries = 100;
+constexpr int kLockRetryMilliseconds = 20;
 
 absl::Status Wrong(absl::string_view path, absl::string_view why) {
   return MakeBadRequest({{"listen", absl::StrCat("unix:", path, " ", why)}});
@@ -103,6 +110,57 @@ absl::Status ClearTheWay(const std::string& path) {
   return absl::OkStatus();
 }
 
+// Held while the way is cleared and the socket made, so that a server that
+// starts at the same moment does not take the new socket for an old one.
+class DirectoryLock {
+ public:
+  static absl::StatusOr<DirectoryLock> Take(const std::string& path,
+                                            const std::string& directory) {
+    const int descriptor =
+        open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return WrongErrno(path, "made in its directory");
+    DirectoryLock lock(descriptor);
+    for (int i = 0; i < kLockTries; ++i) {
+      if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) return lock;
+      if (errno != EWOULDBLOCK && errno != EINTR) break;
+      poll(nullptr, 0, kLockRetryMilliseconds);
+    }
+    return WrongErrno(path, "made: its directory is locked");
+  }
+  DirectoryLock(DirectoryLock&& other) noexcept
+      : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  ~DirectoryLock() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+
+ private:
+  explicit DirectoryLock(int descriptor) : descriptor_(descriptor) {}
+
+  int descriptor_;
+};
+
+// Of the very file that `bind` has made, whatever stands at its path by now.
+absl::Status GiveAccess(const std::string& path, const SocketAccess& access) {
+  const int file = open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (file < 0) return WrongErrno(path, "looked at");
+  const absl::Cleanup close_file = [file] { close(file); };
+  struct stat made {};
+  if (fstat(file, &made) != 0 || !S_ISSOCK(made.st_mode)) {
+    return Wrong(path, "was replaced while it was made");
+  }
+  if (fchownat(file, "", access.owner, access.group, AT_EMPTY_PATH) != 0) {
+    return WrongErrno(path,
+                      "given to socket_owner and socket_group, which needs "
+                      "CAP_CHOWN unless they are the server's own");
+  }
+  // fchmod(2) takes no O_PATH descriptor.
+  const std::string itself = absl::StrCat("/proc/self/fd/", file);
+  if (chmod(itself.c_str(), access.mode) != 0) {
+    return WrongErrno(path, "given its mode");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status BindAndOpen(int descriptor, const std::string& path,
                          const SocketAccess& access) {
   // Linux gives the file the mode that the socket has when it is bound.
@@ -114,13 +172,9 @@ absl::Status BindAndOpen(int descriptor, const std::string& path,
     return WrongErrno(path, "made");
   }
   absl::Cleanup remove_file = [&path] { unlink(path.c_str()); };
-  if (lchown(path.c_str(), access.owner, access.group) != 0) {
-    return WrongErrno(path, "given to socket_owner and socket_group");
-  }
   if (listen(descriptor, kBacklog) != 0) return WrongErrno(path, "listened at");
-  if (chmod(path.c_str(), access.mode) != 0) {
-    return WrongErrno(path, "given its mode");
-  }
+  const absl::Status accessible = GiveAccess(path, access);
+  if (!accessible.ok()) return accessible;
   std::move(remove_file).Cancel();
   return absl::OkStatus();
 }
@@ -155,6 +209,9 @@ absl::StatusOr<std::unique_ptr<UnixSocket>> UnixSocket::Listen(
     return Wrong(path, absl::StrCat("has no directory, and it cannot be made: ",
                                     error.message()));
   }
+  const auto lock = DirectoryLock::Take(
+      path, std::filesystem::path(path).parent_path().string());
+  if (!lock.ok()) return lock.status();
   const absl::Status clear = ClearTheWay(path);
   if (!clear.ok()) return clear;
   const int descriptor =

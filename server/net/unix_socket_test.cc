@@ -1,5 +1,7 @@
 #include "server/net/unix_socket.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -7,7 +9,10 @@
 
 #include <cstring>
 #include <fstream>
+#include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -87,6 +92,74 @@ TEST_F(UnixSocketTest, LeavesAFileThatIsNoSocket) {
   EXPECT_THAT(std::string(listening.status().message()),
               HasSubstr("no socket"));
   EXPECT_TRUE(IsThere());
+}
+
+TEST_F(UnixSocketTest, LeavesASymbolicLinkAndWhatItLeadsTo) {
+  ASSERT_EQ(mkdir((directory_ + "/sub").c_str(), 0700), 0);
+  const std::string target = directory_ + "/precious";
+  std::ofstream(target) << "precious";
+  ASSERT_EQ(chmod(target.c_str(), 0600), 0);
+  ASSERT_EQ(symlink(target.c_str(), path_.c_str()), 0);
+  EXPECT_THAT(
+      std::string(UnixSocket::Listen(path_, SocketAccess()).status().message()),
+      HasSubstr("no socket"));
+  struct stat file {};
+  ASSERT_EQ(stat(target.c_str(), &file), 0);
+  EXPECT_EQ(file.st_mode & 07777, 0600u);
+  EXPECT_EQ(unlink(target.c_str()), 0);
+}
+
+TEST_F(UnixSocketTest, OneOfManyThatStartAtOnceGetsIt) {
+  for (int round = 0; round < 20; ++round) {
+    // What an earlier server left behind.
+    { const auto ignored = UnixSocket::Listen(path_, SocketAccess()); }
+    const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    std::strncpy(name.sun_path, path_.c_str(), sizeof(name.sun_path) - 1);
+    ASSERT_EQ(bind(fd, reinterpret_cast<const sockaddr*>(&name), sizeof(name)),
+              0);
+    close(fd);
+
+    std::vector<std::unique_ptr<UnixSocket>> sockets(8);
+    std::vector<std::thread> servers;
+    for (auto& socket : sockets) {
+      servers.emplace_back([this, &socket] {
+        auto listening = UnixSocket::Listen(path_, SocketAccess());
+        if (listening.ok()) socket = *std::move(listening);
+      });
+    }
+    for (std::thread& server : servers) server.join();
+    int listening = 0;
+    for (const auto& socket : sockets) listening += socket != nullptr ? 1 : 0;
+    EXPECT_EQ(listening, 1) << "in round " << round;
+    EXPECT_TRUE(Connects());
+  }
+}
+
+TEST_F(UnixSocketTest, ADirectoryThatSomebodyKeepsLockedIsNamed) {
+  ASSERT_EQ(mkdir((directory_ + "/sub").c_str(), 0700), 0);
+  const int held =
+      open((directory_ + "/sub").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  ASSERT_EQ(flock(held, LOCK_EX), 0);
+  EXPECT_THAT(
+      std::string(UnixSocket::Listen(path_, SocketAccess()).status().message()),
+      HasSubstr("its directory is locked"));
+  close(held);
+}
+
+TEST_F(UnixSocketTest, IsGivenToItsOwnerAndGroup) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+  SocketAccess access;
+  access.mode = 0640;
+  access.owner = 0;
+  access.group = 0;
+  const auto listening = UnixSocket::Listen(path_, access);
+  ASSERT_TRUE(listening.ok()) << listening.status();
+  struct stat file {};
+  ASSERT_EQ(lstat(path_.c_str(), &file), 0);
+  EXPECT_EQ(file.st_mode & 07777, 0640u);
+  EXPECT_EQ(file.st_gid, 0u);
 }
 
 TEST_F(UnixSocketTest, LeavesTheFileOfASuccessor) {
