@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "localstore/v1/error_reason.pb.h"
 #include "protos/errors/error.h"
+#include "protos/errors/utf8.h"
 #include "server/access/call_identity.h"
 #include "server/logging/log.h"
 
@@ -16,6 +17,7 @@ namespace {
 
 // Who floods the server with refused calls does not flood its log.
 constexpr int kLoggedPerWindow = 10;
+constexpr size_t kMaxShownBytes = 512;
 constexpr absl::Duration kLogWindow = absl::Seconds(1);
 
 }  // namespace
@@ -52,7 +54,8 @@ absl::Status Gate::Authorize(absl::string_view method, const Caller& caller) {
   }
   const RpcGroup group = GroupOfRpc(method).value_or(RpcGroup::kAdmin);
   if (rules->Allow(caller, group)) return absl::OkStatus();
-  const std::string seen_as = Describe(caller);
+  // A certificate may have more names than a status can carry.
+  const std::string seen_as = Truncate(Describe(caller), kMaxShownBytes);
   return MakeError(
       v1::ERROR_REASON_PERMISSION_DENIED,
       absl::StrCat("this server sees you as ", seen_as,
@@ -77,11 +80,12 @@ void Gate::LogRefusal(absl::string_view method, const Caller& caller,
     }
     if (++in_window_ > kLoggedPerWindow) return;
   }
-  LogWarning("call refused", {{"rpc", std::string(method)},
-                              {"caller", Describe(caller)},
-                              {"reason", ReasonName(ReasonOf(refusal))},
-                              {"not_logged_before",
-                               left_out > 0 ? absl::StrCat(left_out) : ""}});
+  LogWarning(
+      "call refused",
+      {{"rpc", std::string(method)},
+       {"caller", Truncate(Describe(caller), kMaxShownBytes)},
+       {"reason", ReasonName(ReasonOf(refusal))},
+       {"not_logged_before", left_out > 0 ? absl::StrCat(left_out) : ""}});
 }
 
 }  // namespace localstore::server

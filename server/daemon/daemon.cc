@@ -180,8 +180,8 @@ void Daemon::Reload(const v1::Config& config) {
       {config.bridges().begin(), config.bridges().end()});
   config_ = config;
   LogInfo("configuration reloaded",
-          {{"changed", absl::StrJoin(changes.live, ",")},
-           {"needs_restart", absl::StrJoin(changes.needs_restart, ",")}});
+          {{"changed", absl::StrJoin(changes.live, ", ")},
+           {"needs_restart", absl::StrJoin(changes.needs_restart, ", ")}});
 }
 
 void Daemon::ReportTo(Notifier* notifier) {

@@ -5,8 +5,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "google/protobuf/descriptor.h"
+#include "google/protobuf/duration.pb.h"
+#include "google/protobuf/text_format.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "server/access/access_rules.h"
 #include "server/convert/time.h"
@@ -16,8 +19,44 @@
 namespace localstore::server {
 namespace {
 
+using google::protobuf::FieldDescriptor;
+
 absl::Duration DurationOf(const google::protobuf::Duration& duration) {
   return FromProto(duration).value_or(absl::ZeroDuration());
+}
+
+std::string TextOf(const v1::Config& config, const FieldDescriptor& field,
+                   int index) {
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+    return absl::FormatDuration(
+        DurationOf(dynamic_cast<const google::protobuf::Duration&>(
+            config.GetReflection()->GetMessage(config, &field))));
+  }
+  std::string text;
+  google::protobuf::TextFormat::PrintFieldValueToString(config, &field, index,
+                                                        &text);
+  return text;
+}
+
+std::string ValueOf(const v1::Config& config, const FieldDescriptor& field) {
+  if (!field.is_repeated()) return TextOf(config, field, -1);
+  std::vector<std::string> items;
+  for (int i = 0; i < config.GetReflection()->FieldSize(config, &field); ++i) {
+    items.push_back(TextOf(config, field, i));
+  }
+  return absl::StrCat("[", absl::StrJoin(items, " "), "]");
+}
+
+// With both values, unless the setting is one that can hold a secret: those are
+// messages of their own.
+std::string DescribeChange(const v1::Config& before, const v1::Config& after,
+                           const FieldDescriptor& field) {
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
+      field.message_type() != google::protobuf::Duration::descriptor()) {
+    return field.name();
+  }
+  return absl::StrCat(field.name(), "=", ValueOf(after, field), " (was ",
+                      ValueOf(before, field), ")");
 }
 
 }  // namespace
@@ -57,14 +96,18 @@ fetcher::ImageFetcher::Options MakeFetcherOptions(const v1::Config& config) {
   return options;
 }
 
-ConfigChanges CompareConfigs(const v1::Config& before,
-                             const v1::Config& after) {
+bool IsLive(absl::string_view setting) {
   static const std::set<std::string> kLive = {
       "bridges",         "max_active_downloads", "max_queued_downloads",
       "max_image_bytes", "resolve_timeout",      "log_level",
       "log_format",      "journal_levels",       "max_ended_downloads",
       "max_ended_age",   "max_orphan_age",       "datastores",
       "access",          "max_calls_per_client", "max_connections"};
+  return kLive.count(std::string(setting)) > 0;
+}
+
+ConfigChanges CompareConfigs(const v1::Config& before,
+                             const v1::Config& after) {
   ConfigChanges changes;
   google::protobuf::util::MessageDifferencer differencer;
   const auto* descriptor = v1::Config::descriptor();
@@ -73,8 +116,8 @@ ConfigChanges CompareConfigs(const v1::Config& before,
     if (differencer.CompareWithFields(before, after, {field}, {field})) {
       continue;
     }
-    (kLive.count(field->name()) > 0 ? changes.live : changes.needs_restart)
-        .push_back(field->name());
+    (IsLive(field->name()) ? changes.live : changes.needs_restart)
+        .push_back(DescribeChange(before, after, *field));
   }
   return changes;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "fetcher/image_fetcher.h"
 #include "localstore/v1/config.pb.h"
@@ -24,7 +25,11 @@ void ConfigureLog(const v1::Config& config);
 // configuration was checked; the gate stays as it was.
 absl::Status ConfigureGate(const v1::Config& config, Gate& gate);
 
-// Names of the fields in which two configurations differ.
+// Whether a setting takes effect at a reload.
+bool IsLive(absl::string_view setting);
+
+// The settings in which two configurations differ: "log_level=debug (was
+// info)"; by name alone where one can hold a secret.
 struct ConfigChanges {
   std::vector<std::string> live;           // take effect at a reload
   std::vector<std::string> needs_restart;  // do not

@@ -1,6 +1,7 @@
 #include "server/daemon/server_options.h"
 
 #include <grpc/grpc.h>
+#include <grpcpp/resource_quota.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -26,6 +27,11 @@ constexpr absl::Duration kHandshakeTimeout = absl::Seconds(10);
 // For everything but callers: files, downloads, sockets of each bridge.
 constexpr rlim_t kReservedDescriptors = 512;
 
+// Of all that is received and not yet taken, and of all calls; with it used up,
+// gRPC narrows windows and then ends streams. A hundred clients with a thousand
+// calls each need less.
+constexpr size_t kMaxCallMemory = size_t{256} << 20;
+
 int Milliseconds(absl::Duration duration) {
   return static_cast<int>(
       std::min<int64_t>(absl::ToInt64Milliseconds(duration), INT_MAX));
@@ -45,6 +51,7 @@ int MillisecondsOrNever(const google::protobuf::Duration& duration) {
 
 void ConfigureServer(const v1::Config& config, grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(config.max_request_bytes());
+  builder.SetResourceQuota(grpc::ResourceQuota("calls").Resize(kMaxCallMemory));
   const std::pair<const char*, int> arguments[] = {
       {GRPC_ARG_MAX_CONCURRENT_STREAMS, config.max_streams_per_connection()},
       {GRPC_ARG_MAX_METADATA_SIZE, config.max_metadata_bytes()},

@@ -17,10 +17,14 @@ namespace {
 // Below are the descriptors of everything else.
 constexpr int kLowest = 256;
 
+// Enough for a number to rest; what is known of each stays until it is used
+// again.
+constexpr rlim_t kHighest = 16384;
+
 int DescriptorLimit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
-  return static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 1 << 20));
+  return static_cast<int>(std::min<rlim_t>(limit.rlim_cur, kHighest));
 }
 
 // Those that the peer had when it connected.

@@ -3,9 +3,12 @@
 #include <signal.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -175,6 +178,51 @@ TEST_F(PrivilegeTest, NeedsNone) {
   const DownloadOutcome outcome = Download(
       DownloadOf(absl::StrCat("http://", kStoreHost, "/images/plain"), digest));
   EXPECT_TRUE(outcome.status.ok()) << outcome.status;
+}
+
+// As a user of its own that may do nothing else. Its files are copied to where
+// that user can read them.
+TEST_F(PrivilegeTest, RunsAsAnyUser) {
+  const std::vector<std::string> as_nobody = {
+      "setpriv",        "--reuid=65534",       "--regid=65534",
+      "--clear-groups", "--bounding-set=-all", "--inh-caps=-all",
+      "--no-new-privs"};
+  std::vector<std::string> probe = as_nobody;
+  probe.emplace_back("true");
+  const absl::StatusOr<CommandResult> probed = RunCommand(probe);
+  ASSERT_TRUE(probed.ok()) << probed.status();
+  if (probed->exit_code != 0) GTEST_SKIP() << "no other user can be had here";
+  const std::string home = "/run/unprivileged";
+  const std::string program = std::getenv("LOCALSTORED");
+  const std::string copied = absl::StrCat(home, "/localstored");
+  ASSERT_EQ(RunCommand({"mkdir", "-p", absl::StrCat(home, "/images"),
+                        absl::StrCat(home, "/state")})
+                ->exit_code,
+            0);
+  ASSERT_EQ(RunCommand({"cp", "-L", program, copied})->exit_code, 0);
+  ASSERT_EQ(RunCommand({"chown", "-R", "65534:65534", home})->exit_code, 0);
+  setenv("LOCALSTORED", copied.c_str(), 1);
+  ServerOptions options;
+  options.run_by = as_nobody;
+  options.flags = {
+      absl::StrCat("--listen=127.0.0.1:0,unix:", home, "/localstored.sock")};
+  auto server = ServerProcess::Start(lab_, home, options);
+  setenv("LOCALSTORED", program.c_str(), 1);
+  ASSERT_TRUE(server.ok()) << server.status();
+  server_ = *std::move(server);
+  stub_ = v1::LocalDatastoreService::NewStub(server_->UnixChannel());
+
+  const std::string status =
+      ReadFile(absl::StrCat("/proc/", server_->pid(), "/status"));
+  EXPECT_THAT(status, HasSubstr("CapEff:\t0000000000000000"));
+  EXPECT_THAT(status, HasSubstr("Uid:\t65534\t65534"));
+  EXPECT_THAT(server_->Log(), HasSubstr("missing_capabilities=none"));
+  EXPECT_EQ(ResolveOne(kStoreHost).address(), kStoreAddress);
+  const std::string digest = lab_.MakeFile("store", "images/plain", 30000);
+  const DownloadOutcome outcome = Download(
+      DownloadOf(absl::StrCat("http://", kStoreHost, "/images/plain"), digest));
+  EXPECT_TRUE(outcome.status.ok()) << outcome.status;
+  StopServer();
 }
 
 class ListenTest : public EndToEndTest {};
