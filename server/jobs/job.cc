@@ -5,6 +5,7 @@
 #include "protos/errors/error.h"
 #include "protos/errors/utf8.h"
 #include "server/convert/resolution.h"
+#include "server/convert/shown_url.h"
 #include "server/convert/time.h"
 #include "server/errors/wire_status.h"
 #include "server/jobs/job_log.h"
@@ -19,7 +20,7 @@ Download FirstSnapshot(const DownloadOrder& order, absl::Time now) {
   download.set_download_id(order.request.download_id());
   download.set_state(Download::STATE_QUEUED);
   if (!order.fetch.sources.empty()) {
-    download.set_url(order.fetch.sources.front().url);
+    download.set_url(ShownUrl(order.fetch.sources.front().url));
     download.set_datastore(order.fetch.sources.front().datastore);
   }
   download.set_destination(order.fetch.destination);
@@ -226,7 +227,7 @@ void Job::OnAttempt(int attempt, const fetcher::ImageSource& source) {
     absl::MutexLock lock(&mutex_);
     ++revision_;
     download_.set_attempt(attempts_before_ + attempt);
-    download_.set_url(source.url);
+    download_.set_url(ShownUrl(source.url));
     download_.set_datastore(source.datastore);
     download_.clear_next_attempt_time();
     download_.clear_endpoint();
@@ -253,7 +254,7 @@ void Job::OnConnecting(const fetcher::Endpoint& endpoint,
     absl::MutexLock lock(&mutex_);
     ++revision_;
     *download_.mutable_endpoint() = ToProto(endpoint);
-    download_.set_effective_url(ToUtf8(effective_url));
+    download_.set_effective_url(ToUtf8(ShownUrl(effective_url)));
   }
   Notify();
 }

@@ -11,6 +11,7 @@
 #include "localstore/v1/error_reason.pb.h"
 #include "protos/errors/error.h"
 #include "server/convert/serialize.h"
+#include "server/convert/shown_url.h"
 #include "server/requests/field_checks.h"
 #include "server/requests/violations.h"
 
@@ -133,6 +134,9 @@ std::string Fingerprint(const v1::DownloadRequest& request) {
   identity.clear_on_disconnect();
   identity.clear_timeout();
   identity.clear_progress_interval();
+  // A URL that is signed anew still is the same request.
+  identity.set_url(ShownUrl(identity.url()));
+  identity.set_image(ShownUrl(identity.image()));
   for (v1::Datastore& datastore : *identity.mutable_datastores()) {
     datastore.mutable_credentials()->clear_value();
     datastore.clear_client_key_pem();

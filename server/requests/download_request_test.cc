@@ -259,10 +259,11 @@ TEST_F(DownloadRequestTest, APastOrderIsOfTheSameRequest) {
 
 TEST_F(DownloadRequestTest, FingerprintHoldsNoSecret) {
   v1::DownloadRequest request = Good();
-  request.set_url("https://store.local/x");
+  request.set_url("https://store.local/x?sig=s1gned");
   request.add_datastores()->mutable_credentials()->set_scheme("Bearer");
   request.mutable_datastores(0)->mutable_credentials()->set_value("c2VjcmV0");
   request.mutable_datastores(0)->set_client_key_pem("PRIVATE");
+  EXPECT_THAT(Make(request)->fingerprint, Not(HasSubstr("s1gned")));
   EXPECT_THAT(Make(request)->fingerprint, Not(HasSubstr("c2VjcmV0")));
   EXPECT_THAT(Make(request)->fingerprint, Not(HasSubstr("PRIVATE")));
 }

@@ -103,7 +103,7 @@ TEST_F(KeyFileTest, ThatCannotBeMadeIsNamed) {
 
 TEST(RequestSecretsTest, ComeOutAndGoBack) {
   v1::DownloadRequest request;
-  request.set_image("disk");
+  request.set_image("disk?sig=s1gned");
   request.add_datastores()->set_fqdn("http://plain.local");
   v1::Datastore* datastore = request.add_datastores();
   datastore->set_fqdn("https://store.local");
@@ -114,7 +114,18 @@ TEST(RequestSecretsTest, ComeOutAndGoBack) {
   const std::string secrets = TakeSecrets(request);
   EXPECT_THAT(request.SerializeAsString(), Not(HasSubstr("s3cret")));
   EXPECT_THAT(request.SerializeAsString(), Not(HasSubstr("PRIVATE")));
+  EXPECT_EQ(request.image(), "disk?sig=***");
   EXPECT_EQ(request.datastores(1).credentials().scheme(), "Bearer");
+  ASSERT_TRUE(PutSecrets(secrets, request).ok());
+  EXPECT_EQ(request.SerializeAsString(), original.SerializeAsString());
+}
+
+TEST(RequestSecretsTest, AQueryIsOne) {
+  v1::DownloadRequest request;
+  request.set_url("http://store.local/disk?X-Signature=s1gned");
+  const v1::DownloadRequest original = request;
+  const std::string secrets = TakeSecrets(request);
+  EXPECT_EQ(request.url(), "http://store.local/disk?X-Signature=***");
   ASSERT_TRUE(PutSecrets(secrets, request).ok());
   EXPECT_EQ(request.SerializeAsString(), original.SerializeAsString());
 }
