@@ -94,6 +94,11 @@ absl::StatusOr<BodyPlan> PlanRange(const ResponseHead& head,
   if (expectation.same_source && IsOtherVersion(expectation.held, head)) {
     return AskAnew("the image has changed");
   }
+  // Where nothing else tells, the answer must (RFC 9110, section 15.3.7).
+  if (!expectation.has_digest && !expectation.held.etag.empty() &&
+      !head.Has("etag")) {
+    return AskAnew("206 without the image's ETag");
+  }
   if (!plan.total_bytes.has_value() && held_total > 0) {
     plan.total_bytes = held_total;
   }

@@ -73,13 +73,27 @@ TEST(BodyPlanTest, WhatIsKnownFillsInForWhatIsNot) {
 }
 
 TEST(BodyPlanTest, ARangeOfAnUnknownWholeNeedsADigestOrASize) {
-  const ResponseHead head = Head(206, {{"content-range", "bytes 5-6/*"}});
+  const ResponseHead head =
+      Head(206, {{"content-range", "bytes 5-6/*"}, {"etag", "\"1\""}});
   BodyExpectation expectation = AtOffset(5);
   EXPECT_EQ(PlanBody(head, expectation)->action, Action::kAppend);
   expectation.has_digest = false;
   EXPECT_EQ(PlanBody(head, expectation)->action, Action::kAskAnew);
   expectation.size_bytes = 10;
   EXPECT_EQ(PlanBody(head, expectation)->action, Action::kAppend);
+}
+
+TEST(BodyPlanTest, AnUnverifiedRestHasTheEtagOfWhatIsThere) {
+  BodyExpectation expectation = AtOffset(5, 10);
+  expectation.has_digest = false;
+  for (const char* etag : {"", "\"1\"", "\"2\""}) {
+    ResponseHead head = Head(206, {{"content-range", "bytes 5-9/10"}});
+    if (*etag != '\0') head.fields.emplace_back("etag", etag);
+    EXPECT_EQ(PlanBody(head, expectation)->action, etag == expectation.held.etag
+                                                       ? Action::kAppend
+                                                       : Action::kAskAnew)
+        << etag;
+  }
 }
 
 TEST(BodyPlanTest, WhatIsKnownIsTheEnd) {

@@ -12,7 +12,7 @@ absl::Status DigestMismatch(absl::string_view what, absl::string_view actual,
   return MakeError(
       v1::ERROR_REASON_DIGEST_MISMATCH,
       absl::StrCat(what, " has SHA-256 ", actual, ", not ", expected,
-                   " as asked for"),
+                   " as it should"),
       {{"expected", std::string(expected)}, {"actual", std::string(actual)}});
 }
 

@@ -7,7 +7,7 @@
 namespace localstore::fetcher {
 
 // DIGEST_MISMATCH (metadata `expected`, `actual`): `what` ("the image") has
-// another SHA-256 than asked for; both in hex.
+// another SHA-256 than it should; both in hex.
 absl::Status DigestMismatch(absl::string_view what, absl::string_view actual,
                             absl::string_view expected);
 

@@ -73,6 +73,11 @@ absl::StatusOr<absl::optional<FetchResult>> Download::UseExisting(
   if (!file->valid()) return absl::optional<FetchResult>();
   absl::StatusOr<absl::optional<FetchResult>> same =
       MatchExistingImage(file->get(), request_, gate_->cancellation());
+  // Whoever put it there may have left that to the system.
+  if (same.ok() && same->has_value()) {
+    absl::Status durable = MakeDurable(place, file->get());
+    if (!durable.ok()) return durable;
+  }
   const bool cancelled = !gate_->cancellation().status().ok();
   if (!same.ok() && request_.overwrite && !cancelled) {
     TellTrouble(same.status());
@@ -131,12 +136,12 @@ absl::Status Download::AdoptPartial(DownloadContext& context) {
   context.doubtful = true;
   context.furthest = sink_->position();
   const std::string actual = sink_->HexDigest();
-  if (!IsComplete(context) || request_.sha256.empty() ||
-      actual == request_.sha256) {
-    return absl::OkStatus();
-  }
+  const std::string& expected = IsComplete(context) && !request_.sha256.empty()
+                                    ? request_.sha256
+                                    : record->durable_sha256;
+  if (expected.empty() || actual == expected) return absl::OkStatus();
   TellTrouble(
-      DigestMismatch("what an earlier download left", actual, request_.sha256));
+      DigestMismatch("what an earlier download left", actual, expected));
   return BeginAnew(context);
 }
 

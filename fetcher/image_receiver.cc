@@ -24,11 +24,11 @@ absl::Status Enough() { return absl::CancelledError("no body needed"); }
 }  // namespace
 
 ImageReceiver::ImageReceiver(DownloadContext* download, WantedImage wanted,
-                             Peer peer)
+                             Peer peer, int64_t asked_offset)
     : download_(*download),
       wanted_(std::move(wanted)),
       peer_(std::move(peer)),
-      asked_offset_(download->sink.position()) {}
+      asked_offset_(asked_offset) {}
 
 absl::Status ImageReceiver::OnHead(const ResponseHead& head) {
   if (IsRedirect(head.status) && head.Has("location")) {
@@ -72,6 +72,7 @@ absl::Status ImageReceiver::Follow(const BodyPlan& plan,
       download_.sink.Restart();
       break;
     case BodyPlan::Action::kAppend:
+      if (asked_offset_ != download_.sink.position()) download_.sink.Restart();
       break;
   }
   BeginBody(plan, head);

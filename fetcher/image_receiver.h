@@ -28,8 +28,10 @@ class ImageReceiver : public HttpReceiver {
     kAskAnew,   // what is in the sink cannot be continued: see status()
   };
 
-  // A range from the sink's position on was asked for, unless that is 0.
-  ImageReceiver(DownloadContext* download, WantedImage wanted, Peer peer);
+  // A range from `asked_offset` on was asked for, which is the sink's position;
+  // 0: the whole image, whatever the sink has.
+  ImageReceiver(DownloadContext* download, WantedImage wanted, Peer peer,
+                int64_t asked_offset);
 
   Outcome outcome() const { return outcome_; }
   const absl::Status& status() const { return status_; }

@@ -1,4 +1,6 @@
 // Going on with the bytes that are there, whatever the web server answers.
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <functional>
@@ -369,6 +371,27 @@ TEST_F(ImageResumeTest, AWholeFileThatRottedIsFetchedAnew) {
   EXPECT_THAT(observer_.troubles(), ElementsAre("DIGEST_MISMATCH"));
 }
 
+// Whether a digest verifies the whole in the end, or none does.
+TEST_F(ImageResumeTest, AnUnfinishedFileThatRottedIsSeenBeforeItIsContinued) {
+  FetchRequest request = RequestFor(image_);
+  for (const std::string& sha256 : {request.sha256, std::string()}) {
+    ResumeRecord record = Record();
+    record.sha256 = request.sha256 = sha256;
+    record.durable_sha256 = Sha256Hex(image_.substr(0, kHeld));
+    LeavePartial(record);
+    std::string rotten = image_.substr(0, kHeld);
+    rotten[12345] ^= 1;
+    Write("image.part", rotten);
+    ServeRightly();
+    ExpectImage(request);
+    ASSERT_EQ(server_->requests().size(), 1);
+    EXPECT_EQ(Field(0, "range"), "");
+    unlink(Path("image").c_str());
+  }
+  EXPECT_THAT(observer_.troubles(),
+              ElementsAre("DIGEST_MISMATCH", "DIGEST_MISMATCH"));
+}
+
 TEST_F(ImageResumeTest, AnUnfinishedFileThatCannotBeReadIsFetchedAnew) {
   LeavePartial(Record());
   ServeRightly();
@@ -476,6 +499,32 @@ TEST_F(ImageResumeTest, AnotherSourceMayContinueWhatTheDigestDecides) {
   EXPECT_EQ(Field(0, "range"), absl::StrCat("bytes=", kHeld, "-"));
   // Its validators are another's.
   EXPECT_EQ(Field(0, "if-range"), "");
+}
+
+// Each mirror counts its ETags by itself.
+TEST_F(ImageResumeTest, AnotherMirrorBehindTheRedirectBeginsAnew) {
+  const std::string other = TestImage(kSize + 1).substr(0, kSize);
+  std::string mirror = "/a";
+  Serve([&](const Request& request, Connection& connection) {
+    if (request.target == "/image") {
+      connection.Send(
+          HttpHead("302 Found", {"Location: " + mirror, "Content-Length: 0"}));
+      return;
+    }
+    const std::string response =
+        HttpRangeAware(request, request.target == "/a" ? other : image_, kEtag);
+    const bool cut = request.number == 2 || request.number == 4;
+    connection.Send(cut ? response.substr(0, response.size() / 2) : response);
+    mirror = "/b";
+  });
+  FetchRequest request = RequestFor(image_);
+  request.sha256 = "";
+  ExpectImage(request);
+  ASSERT_EQ(server_->requests().size(), 6);
+  EXPECT_EQ(Field(3, "range"), "");
+  // But the same one goes on.
+  EXPECT_EQ(Field(5, "if-range"), kEtag);
+  EXPECT_NE(Field(5, "range"), "");
 }
 
 // Records that must not be used: the image is asked for from its beginning.
@@ -625,6 +674,7 @@ TEST_F(ImageResumeTest, WhatIsLeftIsDurableBeforeItsRecord) {
   EXPECT_EQ(record->total_bytes, kSize);
   EXPECT_EQ(record->etag, kEtag);
   EXPECT_EQ(record->source, Sha256Hex(kUrl));
+  EXPECT_EQ(record->durable_sha256, Sha256Hex(Read("image.part")));
   EXPECT_FALSE(absl::StrContains(Read("image.part.resume"), "store.local"));
 }
 

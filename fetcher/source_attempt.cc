@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "fetcher/credentials.h"
 #include "fetcher/monotonic_clock.h"
+#include "fetcher/pipeline/sha256.h"
 #include "fetcher/redirect_target.h"
 #include "fetcher/retry_policy.h"
 #include "fetcher/transfer_watch.h"
@@ -139,7 +140,9 @@ absl::StatusOr<SourceAttempt::Next> SourceAttempt::RunOn(
   while (true) {
     absl::StatusOr<HttpRequest> request = MakeRequest(url, endpoint);
     if (!request.ok()) return request.status();
-    ImageReceiver receiver(&download_, wanted_, request->peer);
+    ImageReceiver receiver(
+        &download_, WantedFrom(url), request->peer,
+        MayContinueFrom(url) ? download_.sink.position() : 0);
     absl::Status status = Transfer(receiver, *std::move(request));
     received_ += receiver.received();
     if (!status.ok()) return status;
@@ -165,6 +168,16 @@ absl::StatusOr<SourceAttempt::Next> SourceAttempt::RunOn(
   }
 }
 
+WantedImage SourceAttempt::WantedFrom(const DatastoreUrl& url) const {
+  if (url == *asked_) return wanted_;
+  return {Sha256Hex(url.ToString()), wanted_.sha256};
+}
+
+bool SourceAttempt::MayContinueFrom(const DatastoreUrl& url) const {
+  return download_.sink.position() > 0 &&
+         MayContinue(download_.held, WantedFrom(url));
+}
+
 absl::StatusOr<HttpRequest> SourceAttempt::MakeRequest(
     const DatastoreUrl& url, const Endpoint& endpoint) {
   const ImageFetcher::Options& options = download_.fetcher.options;
@@ -181,9 +194,9 @@ absl::StatusOr<HttpRequest> SourceAttempt::MakeRequest(
   request.endpoint = endpoint;
   // The digest is of the image, not of what a coding makes of it.
   request.fields = {"Accept-Encoding: identity"};
-  if (download_.sink.position() > 0) {
-    for (std::string& field :
-         RangeFields(download_.held, wanted_, download_.sink.position())) {
+  if (MayContinueFrom(url)) {
+    for (std::string& field : RangeFields(download_.held, WantedFrom(url),
+                                          download_.sink.position())) {
       request.fields.push_back(std::move(field));
     }
   }

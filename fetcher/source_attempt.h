@@ -44,6 +44,10 @@ class SourceAttempt {
   absl::StatusOr<Next> RunAt(const DatastoreUrl& url, bool fresh);
   absl::StatusOr<Next> RunOnAny(const DatastoreUrl& url);
   absl::StatusOr<Next> RunOn(const DatastoreUrl& url, const Endpoint& endpoint);
+  // A validator is one resource's: behind a redirect, that one's.
+  WantedImage WantedFrom(const DatastoreUrl& url) const;
+  // Whether what the sink has may be gone on with from there.
+  bool MayContinueFrom(const DatastoreUrl& url) const;
   void TellEndpoint(const DatastoreUrl& url, const Endpoint& endpoint);
   absl::Status Transfer(ImageReceiver& receiver, HttpRequest request);
   void TrySilentOnesLast();

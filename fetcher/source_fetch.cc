@@ -60,10 +60,6 @@ absl::Status SourceFetch::Attempt() {
       [&](FetchObserver& o) { o.OnAttempt(number, source_); });
   // A change from here on is news; one before is in what is found now.
   download_.signals.Clear(Signals::kEndpointsChanged);
-  if (download_.sink.position() > 0 && !MayContinue(download_.held, wanted_)) {
-    download_.sink.Restart();
-    download_.held = ResumeRecord();
-  }
   SourceAttempt attempt(&download_, source_, wanted_);
   absl::Status status = attempt.Run(fresh_);
   moved_ = attempt.moved();

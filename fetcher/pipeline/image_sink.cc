@@ -23,8 +23,8 @@ absl::StatusOr<std::unique_ptr<ImageSink>> ImageSink::Create(
     std::unique_ptr<WorkerThread>& thread;
   };
   for (const Role& role : {Role{"image-sync", sink->checkpointer_},
-                           Role{"image-hash", sink->hasher_},
-                           Role{"image-write", sink->writer_}}) {
+                           Role{"image-write", sink->writer_},
+                           Role{"image-hash", sink->hasher_}}) {
     absl::StatusOr<std::unique_ptr<WorkerThread>> thread =
         WorkerThread::Start(role.name);
     if (!thread.ok()) return thread.status();
@@ -89,10 +89,11 @@ void ImageSink::HandOver() {
   const absl::string_view bytes = buffer->bytes();
   const int64_t offset = position_ - static_cast<int64_t>(bytes.size());
   Carry(bytes);
-  hasher_->Post([this, buffer, known = carried_in_filling_] {
-    hash_.Update(buffer->bytes().substr(known));
-  });
+  // The writer first: what the hasher hands on to it comes behind.
   writer_->Post([this, buffer, offset] { Write(offset, buffer->bytes()); });
+  hasher_->Post([this, buffer, known = carried_in_filling_, end = position_] {
+    Hash(buffer->bytes().substr(known), end);
+  });
 }
 
 void ImageSink::Carry(absl::string_view last_bytes) {
@@ -107,7 +108,6 @@ void ImageSink::Write(int64_t offset, absl::string_view bytes) {
   if (!status.ok()) return Fail(std::move(status));
   written_ = offset + static_cast<int64_t>(bytes.size());
   MaybeStartWriteback();
-  MaybeCheckpoint();
 }
 
 void ImageSink::MaybeStartWriteback() {
@@ -117,25 +117,43 @@ void ImageSink::MaybeStartWriteback() {
   writeback_begun_ = written_;
 }
 
+void ImageSink::Hash(absl::string_view bytes, int64_t end) {
+  hash_.Update(bytes);
+  hashed_ = end;
+  MaybeCheckpoint();
+}
+
 void ImageSink::MaybeCheckpoint() {
-  if (!has_record_ || checkpointing_.load(std::memory_order_acquire)) return;
+  if (checkpointing_.load(std::memory_order_acquire)) return;
   const absl::Time now = MonotonicNow();
-  const bool enough = written_ - checkpointed_ >= checkpoint_bytes_;
+  const bool enough = hashed_ - checkpointed_ >= checkpoint_bytes_;
   if (!enough && now - last_checkpoint_ < options_.checkpoint_interval) return;
   if (enough) {
     checkpoint_bytes_ =
         std::min(2 * checkpoint_bytes_, options_.max_checkpoint_bytes);
   }
   last_checkpoint_ = now;
-  checkpointed_ = written_;
+  checkpointed_ = hashed_;
   PostCheckpoint();
 }
 
 void ImageSink::PostCheckpoint() {
-  if (!has_record_ || failed()) return;
-  ResumeRecord record = record_;
-  record.durable_bytes = written_;
   checkpointing_.store(true, std::memory_order_release);
+  writer_->Post(
+      [this, image = hashed_image_, size = hashed_,
+       sha256 = hash_.HexDigest()] { StartCheckpoint(image, size, sha256); });
+}
+
+void ImageSink::StartCheckpoint(uint64_t image, int64_t size,
+                                std::string sha256) {
+  // The image may have been begun anew since it was hashed.
+  if (!has_record_ || failed() || image != written_image_ || size > written_) {
+    checkpointing_.store(false, std::memory_order_release);
+    return;
+  }
+  ResumeRecord record = record_;
+  record.durable_bytes = size;
+  record.durable_sha256 = std::move(sha256);
   checkpointer_->Post([this, record = std::move(record)]() mutable {
     WriteCheckpoint(std::move(record));
   });
@@ -153,13 +171,19 @@ void ImageSink::Restart() {
   filling_ = nullptr;
   carried_.clear();
   position_ = 0;
-  hasher_->Post([this] { hash_.Reset(); });
-  writer_->Post([this] {
+  const uint64_t image = ++image_;
+  hasher_->Post([this, image] {
+    hash_.Reset();
+    hashed_ = checkpointed_ = 0;
+    hashed_image_ = image;
+    checkpoint_bytes_ = options_.first_checkpoint_bytes;
+  });
+  writer_->Post([this, image] {
     if (failed()) return;
     checkpointer_->WaitIdle();
     has_record_ = false;
-    written_ = writeback_begun_ = checkpointed_ = 0;
-    checkpoint_bytes_ = options_.first_checkpoint_bytes;
+    written_ = writeback_begun_ = 0;
+    written_image_ = image;
     absl::Status status = file_->DropRecord();
     if (status.ok()) status = file_->Truncate(0);
     if (!status.ok()) Fail(std::move(status));
@@ -201,21 +225,22 @@ absl::Status ImageSink::AdoptPrefix(int64_t size,
     hash_.Update(last);
     at += static_cast<int64_t>(*got);
   }
-  position_ = written_ = writeback_begun_ = checkpointed_ = at;
+  position_ = hashed_ = written_ = writeback_begun_ = checkpointed_ = at;
   Carry(last);
   return status;
 }
 
 absl::Status ImageSink::Drain() {
   HandOver();
-  writer_->WaitIdle();
+  // In this order, for the one hands things on to the other.
   hasher_->WaitIdle();
+  writer_->WaitIdle();
   return status();
 }
 
 void ImageSink::CheckpointSoon() {
   HandOver();
-  writer_->Post([this] { PostCheckpoint(); });
+  hasher_->Post([this] { PostCheckpoint(); });
 }
 
 absl::Status ImageSink::Checkpoint() {

@@ -72,7 +72,8 @@ class ImageSink {
   // Forgets every byte there is: what is appended next begins the image anew.
   void Restart();
   // What the record is to say from now on of the bytes that are appended next;
-  // `durable_bytes` is filled in. Without it, and after Restart, none is kept.
+  // `durable_bytes` and `durable_sha256` are filled in. Without it, and after
+  // Restart, none is kept.
   void Describe(const ResumeRecord& record);
   // Whether there is room for an image of that many bytes: NO_SPACE as of
   // PartialFile::CheckRoom.
@@ -118,8 +119,10 @@ class ImageSink {
   void Carry(absl::string_view last_bytes);
   void Write(int64_t offset, absl::string_view bytes);
   void MaybeStartWriteback();
+  void Hash(absl::string_view bytes, int64_t end);
   void MaybeCheckpoint();
   void PostCheckpoint();
+  void StartCheckpoint(uint64_t image, int64_t size, std::string sha256);
   void WriteCheckpoint(ResumeRecord record);
   bool failed() const { return failed_.load(std::memory_order_acquire); }
   void Fail(absl::Status status) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -131,6 +134,7 @@ class ImageSink {
   std::shared_ptr<Buffer> filling_;
   absl::Time filling_since_;
   int64_t position_ = 0;
+  uint64_t image_ = 0;  // counts those begun anew
   // The bytes of the image between the last multiple of kDirectAlignment and
   // position_, while no buffer is being filled. They are in the file already,
   // and are written again with what follows, so that every write is aligned.
@@ -139,15 +143,18 @@ class ImageSink {
 
   // Of the hashing thread, and of whoever controls while it is idle.
   Sha256Stream hash_;
+  int64_t hashed_ = 0;
+  uint64_t hashed_image_ = 0;
+  absl::Time last_checkpoint_;
+  int64_t checkpointed_ = 0;  // hashed then
+  int64_t checkpoint_bytes_;  // hashed since, when it is time again
 
   // Of the writing thread, and of whoever controls while it is idle.
   int64_t written_ = 0;
+  uint64_t written_image_ = 0;
   int64_t writeback_begun_ = 0;
   bool has_record_ = false;
   ResumeRecord record_;
-  absl::Time last_checkpoint_;
-  int64_t checkpointed_ = 0;  // written then
-  int64_t checkpoint_bytes_;  // written since, when it is time again
 
   std::atomic<bool> failed_{false};
   std::atomic<bool> checkpointing_{false};
@@ -155,10 +162,11 @@ class ImageSink {
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
 
   BufferPool pool_;
-  // Last, so that they end first.
+  // Last, so that they end first;
+  // each after those that it hands things on to.
   std::unique_ptr<WorkerThread> checkpointer_;
-  std::unique_ptr<WorkerThread> hasher_;
   std::unique_ptr<WorkerThread> writer_;
+  std::unique_ptr<WorkerThread> hasher_;
 };
 
 }  // namespace localstore::fetcher

@@ -161,6 +161,7 @@ TEST_F(ImageSinkTest, RecordsWhatIsDurable) {
   const auto saved = SavedRecord();
   ASSERT_TRUE(saved.has_value());
   EXPECT_EQ(saved->durable_bytes, 100'000);
+  EXPECT_EQ(saved->durable_sha256, Sha256Hex(Image(100'000)));
   EXPECT_EQ(saved->etag, "\"1\"");
 }
 
@@ -173,6 +174,8 @@ TEST_F(ImageSinkTest, RecordsOnTheWay) {
   ASSERT_TRUE(saved.has_value());
   EXPECT_GT(saved->durable_bytes, 0);
   EXPECT_LE(saved->durable_bytes, 1 << 20);
+  const auto size = static_cast<size_t>(saved->durable_bytes);
+  EXPECT_EQ(saved->durable_sha256, Sha256Hex(Image(1 << 20).substr(0, size)));
 }
 
 // Time never comes: the first record is due soon, the later ones ever later, up

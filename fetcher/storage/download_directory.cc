@@ -181,6 +181,13 @@ absl::StatusOr<UniqueFd> DownloadDirectory::Walk(const std::string& parent,
   return current;
 }
 
+absl::Status MakeDurable(const FilePlace& place, int file) {
+  if (fdatasync(file) == 0 && fsync(place.directory.get()) == 0) {
+    return absl::OkStatus();
+  }
+  return StorageError("sync", place.destination, errno);
+}
+
 absl::StatusOr<UniqueFd> OpenExistingFile(const FilePlace& place) {
   // Looked at before it is opened: opening a device can have effects.
   struct stat info = {};

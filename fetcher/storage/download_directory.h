@@ -62,6 +62,10 @@ class DownloadDirectory {
   const Options options_;
 };
 
+// Waits until `file`, at `place`, and its name are durable. Errors:
+// STORAGE_FAILED.
+absl::Status MakeDurable(const FilePlace& place, int file);
+
 // An open, ordinary file at `place`; not valid when there is none. Errors:
 // DESTINATION_INVALID when something else is there (a directory, a device, a
 // symbolic link), STORAGE_FAILED.

@@ -43,7 +43,8 @@ std::string FormatResumeRecord(const ResumeRecord& record) {
       kFirstLine, "source ", record.source, "\netag ", record.etag,
       "\nlast-modified ", record.last_modified, "\nlast-modified-strong ",
       record.last_modified_strong ? "1" : "0", "\nsha256 ", record.sha256,
-      "\ntotal ", record.total_bytes, "\ndurable ", record.durable_bytes, "\n");
+      "\ntotal ", record.total_bytes, "\ndurable ", record.durable_bytes,
+      "\ndurable-sha256 ", record.durable_sha256, "\n");
   return absl::StrCat(sealed, kDigestKey, Sha256Hex(sealed), "\n");
 }
 
@@ -63,9 +64,11 @@ absl::optional<ResumeRecord> ParseResumeRecord(absl::string_view text) {
   record.last_modified = values["last-modified"];
   record.last_modified_strong = values["last-modified-strong"] == "1";
   record.sha256 = values["sha256"];
+  record.durable_sha256 = values["durable-sha256"];
   if (!ParseCount(values["total"], record.total_bytes) ||
       !ParseCount(values["durable"], record.durable_bytes) ||
-      !IsSha256Hex(record.source) || !IsDigestOrEmpty(record.sha256)) {
+      !IsSha256Hex(record.source) || !IsDigestOrEmpty(record.sha256) ||
+      !IsDigestOrEmpty(record.durable_sha256)) {
     return absl::nullopt;
   }
   if (record.total_bytes > 0 && record.durable_bytes > record.total_bytes) {

@@ -19,13 +19,15 @@ struct ResumeRecord {
   std::string sha256;                 // wanted, in hex; "" when none is
   int64_t total_bytes = 0;            // of the whole image; 0: unknown
   int64_t durable_bytes = 0;          // of them on the disk
+  std::string durable_sha256;         // of these, in hex; "" when not known
 
   friend bool operator==(const ResumeRecord& a, const ResumeRecord& b) {
     return a.source == b.source && a.etag == b.etag &&
            a.last_modified == b.last_modified &&
            a.last_modified_strong == b.last_modified_strong &&
            a.sha256 == b.sha256 && a.total_bytes == b.total_bytes &&
-           a.durable_bytes == b.durable_bytes;
+           a.durable_bytes == b.durable_bytes &&
+           a.durable_sha256 == b.durable_sha256;
   }
 };
 

@@ -16,6 +16,7 @@ ResumeRecord Record() {
   record.sha256 = Sha256Hex("image");
   record.total_bytes = int64_t{40} << 30;
   record.durable_bytes = int64_t{39} << 30;
+  record.durable_sha256 = Sha256Hex("ima");
   return record;
 }
 
@@ -56,6 +57,9 @@ TEST(ResumeRecordTest, WhatMakesNoSenseIsNone) {
   EXPECT_FALSE(ParseResumeRecord(FormatResumeRecord(record)).has_value());
   record = Record();
   record.sha256 = "abc";
+  EXPECT_FALSE(ParseResumeRecord(FormatResumeRecord(record)).has_value());
+  record = Record();
+  record.durable_sha256 = "abc";
   EXPECT_FALSE(ParseResumeRecord(FormatResumeRecord(record)).has_value());
   record = Record();
   record.source = "http://store.local/image";
