@@ -42,6 +42,8 @@ fi
 build=(build)
 # HEALTHCHECK is Docker's own; the OCI's format has no place for it.
 [[ $engine == docker ]] || build+=(--format docker)
+# What is built already need not be built again.
+[[ $engine != buildah ]] || build+=(--layers)
 [[ -z $base ]] || build+=(--build-arg "BASE=$base")
 build+=(--label "org.opencontainers.image.version=$version" --file deploy/Dockerfile --tag "$tag")
 echo "Building $tag with $engine"

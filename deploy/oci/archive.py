@@ -32,7 +32,6 @@ RUN = {
         "Test": ["CMD", "/usr/bin/localstored", "--health_check"],
         "Interval": 30 * 10**9,
         "Timeout": 5 * 10**9,
-        "StartPeriod": 10 * 10**9,
         "Retries": 3,
     },
 }
