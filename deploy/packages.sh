@@ -4,6 +4,7 @@
 #   deploy/packages.sh lab           the Apps of the lab: avahi-daemon, nginx, bridges
 #   deploy/packages.sh test          the unit, end-to-end and interoperability tests
 #   deploy/packages.sh benchmark     what testing/benchmarks compares with
+#   deploy/packages.sh deploy        testing/deploy/run.sh
 #   deploy/packages.sh lint          testing/lint.sh
 # Several words may be given. What is installed already is left alone; without
 # anything missing apt is not called.
@@ -20,11 +21,16 @@ TEST_PACKAGES=(
   avahi-utils curl groff-base libbenchmark-dev libgmock-dev libgtest-dev libldns-dev mdnsd openssl
   procps protobuf-compiler python3-grpcio python3-protobuf python3-zeroconf strace systemd
 )
+DEPLOY_PACKAGES=(
+  aardvark-dns buildah catatonit containernetworking-plugins iptables lintian mmdebstrap netavark openssl
+  podman python3-yaml runc skopeo systemd-container uidmap umoci unzip
+)
 BENCHMARK_PACKAGES=(aria2 wget)
 LINT_PACKAGES=(clang-format clang-tidy cppcheck git mandoc shellcheck)
 
 # Node.js may come from somewhere else than Debian.
 command -v npm >/dev/null || TEST_PACKAGES+=(nodejs npm)
+command -v npm >/dev/null || DEPLOY_PACKAGES+=(nodejs npm)
 command -v npm >/dev/null || LINT_PACKAGES+=(nodejs npm)
 
 wanted() {
@@ -34,6 +40,7 @@ wanted() {
       build) printf '%s\n' "${BUILD_PACKAGES[@]}" ;;
       lab) printf '%s\n' "${LAB_PACKAGES[@]}" ;;
       test) printf '%s\n' "${TEST_PACKAGES[@]}" ;;
+      deploy) printf '%s\n' "${DEPLOY_PACKAGES[@]}" ;;
       benchmark) printf '%s\n' "${BENCHMARK_PACKAGES[@]}" ;;
       lint) printf '%s\n' "${LINT_PACKAGES[@]}" ;;
       *) echo "packages.sh: no group '$group'" >&2 && return 1 ;;
@@ -73,6 +80,7 @@ keep_services_from_booting() {
       nginx) systemctl disable --quiet nginx.service ;;
       avahi-daemon) systemctl disable --quiet avahi-daemon.service avahi-daemon.socket ;;
       mdnsd) systemctl disable --quiet mdnsd.service ;;
+      podman) systemctl disable --quiet podman.socket podman.service podman-auto-update.timer podman-restart.service ;;
     esac
   done
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The Debian package in a real Debian 12 with systemd: installs, starts, serves,
 # is supervised, is upgraded while it downloads, is removed and purged.
-#   debian_check.sh [DEB]   (root; packages of "deploy/packages.sh lab package")
+#   debian_check.sh [DEB]   (root; packages of "deploy/packages.sh lab deploy")
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
 # shellcheck source=testing/deploy/lib/common.sh
@@ -37,6 +37,9 @@ next_version() {
   sed -i '1i # Of the next version.' "$root/etc/localstore/localstored.conf"
   dpkg-deb --root-owner-group --build "$root" "$system_root/root/next.deb" >/dev/null
 }
+
+step "What lintian says"
+expect "nothing" lintian --fail-on error,warning "$deb"
 
 step "A device with bridges and Apps, and a Debian system on it"
 lab up

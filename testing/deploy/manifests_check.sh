@@ -1,7 +1,7 @@
 #!/bin/bash
 # The Kubernetes manifests, the Compose file and the Dockerfiles, without a cluster
 # and without Docker: rendered by kubectl, and held against the API's own types.
-#   manifests_check.sh [LOCALSTORED]     (npm; "deploy/packages.sh package")
+#   manifests_check.sh [LOCALSTORED]     (npm; "deploy/packages.sh deploy")
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
 # shellcheck source=testing/deploy/lib/common.sh

@@ -13,14 +13,19 @@ default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
 runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
+tmp_dir = "/run/localstore-deploy/engine"
 CONF
   # What is built stays in the cache, so that the next time only changes are built.
   # shellcheck disable=SC2153
+  mkdir -p "$CACHE"
+  # For one at a time.
+  exec 9>"$CACHE/engine.lock"
+  flock -w 1800 9 || fail "the engine is in use"
   cat >"$CONTAINERS_STORAGE_CONF" <<CONF
 [storage]
 driver = "overlay"
 graphroot = "$CACHE/containers"
-runroot = "$scratch/run"
+runroot = "/run/localstore-deploy/containers"
 CONF
 }
 
