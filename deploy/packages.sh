@@ -22,7 +22,7 @@ TEST_PACKAGES=(
   procps protobuf-compiler python3-grpcio python3-protobuf python3-zeroconf strace systemd
 )
 DEPLOY_PACKAGES=(
-  aardvark-dns buildah catatonit containernetworking-plugins iptables lintian mmdebstrap netavark openssl
+  aardvark-dns buildah catatonit iptables lintian mmdebstrap netavark openssl
   podman python3-yaml runc skopeo systemd-container uidmap umoci unzip
 )
 BENCHMARK_PACKAGES=(aria2 wget)
@@ -80,7 +80,7 @@ keep_services_from_booting() {
       nginx) systemctl disable --quiet nginx.service ;;
       avahi-daemon) systemctl disable --quiet avahi-daemon.service avahi-daemon.socket ;;
       mdnsd) systemctl disable --quiet mdnsd.service ;;
-      podman) systemctl disable --quiet podman.socket podman.service podman-auto-update.timer podman-restart.service ;;
+      podman) systemctl disable --quiet podman.socket podman.service podman-auto-update.service podman-auto-update.timer podman-restart.service ;;
     esac
   done
 }

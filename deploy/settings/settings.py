@@ -23,12 +23,21 @@ CONF_HEAD = """\
 # address would be for every local user.
 PACKAGED = {"listen": ['"systemd:"']}
 
-DATASTORE_EXAMPLE = """\
+EXAMPLES = {
+    "datastores": """\
 #datastores {
 #  name: "images"
 #  fqdn: "http://ubuntu-4321-http-server.local"
 #}
-"""
+""",
+    "access": """\
+#access {
+#  callers: "group:localstore"
+#  allow: "read"
+#  allow: "download"
+#}
+""",
+}
 
 
 def read_settings(path):
@@ -89,7 +98,7 @@ def conf(settings):
         out.append("\n" + textwrap.fill(setting.comment, 88, initial_indent="# ", subsequent_indent="# ",
                                         break_long_words=False, break_on_hyphens=False) + "\n")
         if is_message(setting):
-            out.append(DATASTORE_EXAMPLE if setting.name == "datastores" else "#%s { }\n" % setting.name)
+            out.append(EXAMPLES.get(setting.name, "#%s { }\n" % setting.name))
         elif setting.name in PACKAGED:
             out += [line + "\n" for line in example(setting, PACKAGED[setting.name])]
         else:

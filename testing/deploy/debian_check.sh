@@ -84,6 +84,19 @@ expect "reloads" inside systemctl reload localstored.service
 reloaded() { inside journalctl --no-pager -u localstored.service | grep -q 'configuration reloaded.*changed=max_active_downloads'; }
 expect "the journal tells what changed" wait_until 10 reloaded
 
+step "Addresses"
+inside mkdir -p /etc/systemd/system/localstored.socket.d
+inside sh -c 'printf "[Socket]\nListenStream=127.0.0.1:50051\n" >/etc/systemd/system/localstored.socket.d/override.conf'
+inside systemctl daemon-reload
+inside systemctl stop localstored.service localstored.socket
+expect "the socket unit can have another" inside systemctl restart localstored.socket localstored.service
+expect "which is served" inside localstorectl --server=127.0.0.1:50051 status
+expect "beside the first" inside localstorectl status
+inside rm -r /etc/systemd/system/localstored.socket.d
+inside systemctl daemon-reload
+inside systemctl stop localstored.service localstored.socket
+inside systemctl start localstored.socket localstored.service
+
 step "Socket activation"
 inside systemctl stop localstored.service 2>/dev/null
 refuse "the service has ended" is localstored.service active
@@ -143,3 +156,22 @@ refuse "no user is left" inside getent passwd localstore
 refuse "no unit is left" inside systemctl cat localstored.service
 [[ -z $(inside systemctl list-units --all --no-legend 'localstore*') ]] || fail "$(inside systemctl list-units --all 'localstore*')"
 passed "systemd knows nothing of it any more"
+
+# The lines of a page that are indented as code, from the N-th such block.
+block() { awk -v wanted="$2" '/^    /{if (!in_block) {n++; in_block = 1} if (n == wanted) print substr($0, 5); next} {in_block = 0}' "$1"; }
+
+step "By hand, as deploy/systemd/README.md has it"
+checkout=$system_root/root/checkout
+mkdir -p "$checkout/deploy" "$checkout/out/bin/deploy/programs" "$checkout/out/bin/deploy/debian"
+cp -r deploy/systemd "$checkout/deploy/"
+dpkg-deb --fsys-tarfile "$deb" | tar -C "$checkout" -x ./usr/sbin/localstored ./usr/bin/localstorectl ./etc/localstore/localstored.conf
+mv "$checkout/usr/sbin/localstored" "$checkout/usr/bin/localstorectl" "$checkout/out/bin/deploy/programs/"
+mv "$checkout/etc/localstore/localstored.conf" "$checkout/out/bin/deploy/debian/"
+run_block() { block deploy/systemd/README.md "$1" | inside bash -euxc 'cd /root/checkout && source /dev/stdin'; }
+expect "its first lines install it" run_block 1
+expect "it serves" inside localstorectl status
+expect "it finds $HOST" inside localstorectl resolve "$HOST"
+expect "the others take it away" run_block 2
+files >"$scratch/after"
+diff "$scratch/before" "$scratch/after" >"$scratch/left" || fail "left behind: $(cat "$scratch/left")"
+passed "nothing is left in the file system"

@@ -35,4 +35,5 @@ issue() {
 }
 
 issue tls localstored extendedKeyUsage=serverAuth "subjectAltName=${names#,}"
-issue client localstore-client extendedKeyUsage=clientAuth
+# The name that localstored.conf allows.
+issue client localstore-client extendedKeyUsage=clientAuth subjectAltName=DNS:agent.localstore
