@@ -148,11 +148,16 @@ refuse "the service is gone" is localstored.service active
 expect "the images are kept" inside test -s /var/lib/localstore/images/upgraded.img
 expect "installs again" inside apt-get install -y /root/localstore.deb --allow-downgrades -o Dpkg::Options::=--force-confold
 expect "serves again" inside localstorectl status
+# Whoever is a member may not keep the group from going.
+inside useradd tester
+inside usermod -aG localstore tester
 expect "purges" inside dpkg --purge localstore
+inside userdel tester
 files >"$scratch/after"
 diff "$scratch/before" "$scratch/after" >"$scratch/left" || fail "left behind: $(cat "$scratch/left")"
 passed "nothing is left in the file system"
 refuse "no user is left" inside getent passwd localstore
+refuse "no group is left" inside getent group localstore
 refuse "no unit is left" inside systemctl cat localstored.service
 [[ -z $(inside systemctl list-units --all --no-legend 'localstore*') ]] || fail "$(inside systemctl list-units --all 'localstore*')"
 passed "systemd knows nothing of it any more"
