@@ -26,7 +26,7 @@ files() {
     -path /var/log -prune -o -path /var/cache -prune -o -path /var/lib/dpkg -prune -o \
     -path /var/lib/apt -prune -o -path /root -prune -o -path /var/lib/systemd/catalog -prune -o \
     -path /var/lib/systemd/timers -prune -o -path /var/tmp -prune -o -type f -printf '%p\n' -o -printf '%p\n' |
-    grep -Ev '^/etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$|^/etc/(sysusers|tmpfiles)\.d$|/\.pwd\.lock$|^/var/lib/systemd/(random-seed|deb-systemd)' | sort
+    grep -Ev '^/etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$|^/etc/(sysusers|tmpfiles)\.d$|/\.pwd\.lock$|^/var/lib/systemd/(random-seed|deb-systemd-helper-(enabled|masked)(/[a-z-]*\.target\.wants)?)$' | sort
 }
 
 # Another version of the package, with another default in its configuration file.
