@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import threading
 import time
@@ -229,7 +230,9 @@ def durability_order_by_strace(row, world):
     row.run()
     service.api.start_download(**image.request("traced", "traced"))
     check_completed(row, service, "traced")
-    service.process.terminate()
+    service.api.channel.close()
+    for child in service.children():
+        os.kill(int(child), signal.SIGTERM)
     service.process.wait(60)
     with open(trace, encoding="utf-8", errors="replace") as lines:
         calls = [line for line in lines if service.images in line or "<unfinished" in line or "resumed>" in line]

@@ -1,5 +1,6 @@
 """Downloads from web servers that lie (lies.py), all at the same time."""
 
+import hashlib
 import os
 
 import device
@@ -20,9 +21,16 @@ class ScriptedApp:
     def __init__(self, image_path, *scripts, app=APP, address=ADDRESS, bridge="bn2"):
         self.image_path, self.scripts, self.app, self.address, self.bridge = image_path, scripts, app, address, bridge
         self.log_path = os.path.join(device.SCRATCH, app + ".web")
+        with open(image_path, "rb") as file:
+            self._image = file.read()
 
-    def url(self, script, rest):
-        return "http://%s.local:%d/%s/%s" % (self.app, PORT, script, rest)
+    def request(self, script, name, knows_size=False):
+        """For the image that this script has for this name."""
+        image = scripted_web.image_for(self._image, name)
+        request = {"download_id": name, "destination": name, "url": "http://%s.local:%d/%s/%s" % (self.app, PORT, script, name), "sha256": hashlib.sha256(image).hexdigest()}
+        if knows_size:
+            request["size_bytes"] = len(image)
+        return request
 
     def __enter__(self):
         device.lab("app", "add", self.app, self.app, self.bridge, self.address, "publish-workstation=no")
@@ -55,15 +63,13 @@ def a_server_that_lies(row, world):
         files = len(service.open_files())
         names = sorted(scripts.EXPECTED)
         for turn in range(world.count(3, 1)):
-            wanted, running = {}, {}
+            wanted, running, requests = {}, {}, {}
             for script in names:
                 row.run()
                 name = "%s-%d" % (script, turn)
                 _, fields = scripts.EXPECTED[script]
-                request = {**image.request(name, name), "url": app.url(script, name)}
-                if fields.get("size_bytes"):
-                    request["size_bytes"] = image.size
-                service.api.start_download(**request)
+                requests[name] = app.request(script, name, fields.get("size_bytes"))
+                service.api.start_download(**requests[name])
                 running[name] = script
             for name, script in running.items():
                 expected, _ = scripts.EXPECTED[script]
@@ -71,11 +77,11 @@ def a_server_that_lies(row, world):
                 row.check(result in expected, "right end of " + script, "%s, not one of %s: %s" % (result, sorted(expected), service.api.status(name)))
                 seen[result] = seen.get(result, 0) + 1
                 if result == "completes":
-                    wanted[name] = image.sha256
+                    wanted[name] = requests[name]["sha256"]
                 elif service.api.status(name)[0].state not in ENDED:
                     service.api.cancel(name, discard=True)
             device.wait_until(lambda: all(d.state in ENDED for d in service.api.status()), 20)
-            unfinished = {n: image.sha256 for n in running if n not in wanted}
+            unfinished = {n: requests[n]["sha256"] for n in running if n not in wanted}
             check_files(row, service, wanted, unfinished)
             for name in running:
                 service.api.remove(name, delete=True)

@@ -18,7 +18,7 @@ GENERATED = os.path.join(device.SCRATCH, "generated")
 def generate():
     """Makes the Python modules of the prototypes, once a run."""
     if not os.path.isdir(GENERATED):
-        os.makedirs(GENERATED)
+        os.makedirs(GENERATED, exist_ok=True)
         names = ["localstore/v1/local_datastore.proto", "localstore/v1/error_reason.proto", "google/rpc/status.proto", "google/rpc/error_details.proto"]
         includes = ["-I" + PROTOS] + ["-I" + path for path in glob.glob("/usr/include") if os.path.isdir(path)]
         subprocess.run(["protoc", *includes, "--python_out=" + GENERATED, *names], check=True)

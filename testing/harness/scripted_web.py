@@ -2,7 +2,8 @@
 """A web server that does to each request what a script says: scripted_web.py PORT IMAGE SCRIPT.py...
 
 It runs in an App. The first part of the path names the script, a function that
-is marked with @script; the rest tells requests apart. A script has a Visit.
+is marked with @script; a script has a Visit. The last part tells requests
+apart, and is the end of the image: no two have the same.
 """
 
 import contextlib
@@ -22,6 +23,10 @@ MODIFIED = "Mon, 02 Nov 2026 10:00:00 GMT"
 def script(function):
     SCRIPTS[function.__name__] = function
     return function
+
+
+def image_for(base, name):
+    return base + name.encode()
 
 
 class Visit:
@@ -124,7 +129,7 @@ class Handler(socketserver.BaseRequestHandler):
         target = head.decode("latin-1").split(" ")[1]
         with self.lock:
             count = self.counts[target] = self.counts.get(target, 0) + 1
-        visit = Visit(self.request, head, self.image, count)
+        visit = Visit(self.request, head, image_for(self.image, target.split("?")[0].rsplit("/", 1)[-1]), count)
         print("%s %s %s" % (target, count, visit.fields.get("range", "-")), flush=True)
         name = target.split("?")[0].split("/")[1]
         SCRIPTS.get(name, Visit.honest)(visit)
