@@ -1,5 +1,6 @@
 #include "server/access/gate.h"
 
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <utility>
