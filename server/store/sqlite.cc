@@ -27,6 +27,9 @@ absl::Status StatusOf(sqlite3* database, absl::string_view what) {
                                     "state_dir"));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+    // What is asked never changes: when it is an error, the tables are not what
+    // they were.
+    case SQLITE_ERROR:
       return MakeError(v1::ERROR_REASON_STORAGE_FAILED, message,
                        {{"store", kDamaged}});
     default:

@@ -1,15 +1,11 @@
 #include "server/store/sqlite_job_store.h"
 
-#include <cstdio>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "localstore/v1/error_reason.pb.h"
-#include "protos/errors/error.h"
 #include "server/logging/log.h"
 #include "server/secrets/request_secrets.h"
-#include "server/store/job_schema.h"
+#include "server/store/store_file.h"
 
 namespace localstore::server {
 namespace {
@@ -25,47 +21,20 @@ bool HasEnded(const v1::Download& download) {
          download.state() == v1::Download::STATE_CANCELLED;
 }
 
-absl::StatusOr<std::unique_ptr<SqliteDatabase>> OpenAndMigrate(
-    const std::string& path) {
-  auto database = SqliteDatabase::Open(path);
-  if (!database.ok()) return database.status();
-  const absl::Status migrated = MigrateSchema(**database);
-  if (!migrated.ok()) return migrated;
-  return database;
-}
-
-void SetAside(const std::string& path) {
-  const std::string stamp = absl::FormatTime(".damaged-%Y%m%dT%H%M%S",
-                                             absl::Now(), absl::UTCTimeZone());
-  // The log belongs to the file: it must not be applied to a new one.
-  for (const char* part : {"", "-wal", "-shm"}) {
-    std::rename(absl::StrCat(path, part).c_str(),
-                absl::StrCat(path, stamp, part).c_str());
-  }
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SqliteJobStore>> SqliteJobStore::Open(
     Options options) {
-  auto database = OpenAndMigrate(options.path);
-  if (!database.ok() && IsDamaged(database.status())) {
-    LogError(
-        "the store is damaged; it is set aside, and what it knew of "
-        "downloads is lost",
-        {{"path", options.path},
-         {"error", std::string(database.status().message())}});
-    SetAside(options.path);
-    database = OpenAndMigrate(options.path);
-  }
+  auto database = OpenStoreFile(options.path);
   if (!database.ok()) return database.status();
   return std::unique_ptr<SqliteJobStore>(
-      new SqliteJobStore(*std::move(database), std::move(options.secret_box)));
+      new SqliteJobStore(std::move(options), *std::move(database)));
 }
 
-SqliteJobStore::SqliteJobStore(std::unique_ptr<SqliteDatabase> database,
-                               std::unique_ptr<SecretBox> secret_box)
-    : secret_box_(std::move(secret_box)),
+SqliteJobStore::SqliteJobStore(Options options,
+                               std::unique_ptr<SqliteDatabase> database)
+    : path_(std::move(options.path)),
+      secret_box_(std::move(options.secret_box)),
       database_(std::move(database)),
       writer_([this] { Run(); }) {}
 
@@ -80,9 +49,27 @@ SqliteJobStore::~SqliteJobStore() {
 absl::StatusOr<std::vector<StoredJob>> SqliteJobStore::Load() {
   std::vector<StoredJob> jobs;
   absl::MutexLock lock(&database_mutex_);
-  const absl::Status status = LoadRows(jobs);
+  const absl::Status status =
+      Do([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(database_mutex_) {
+        jobs.clear();
+        return LoadRows(jobs);
+      });
   if (!status.ok()) return status;
   return jobs;
+}
+
+absl::Status SqliteJobStore::Do(const std::function<absl::Status()>& work) {
+  if (database_ == nullptr) {
+    auto database = OpenStoreFile(path_);
+    if (!database.ok()) return database.status();
+    database_ = *std::move(database);
+  }
+  const absl::Status status = work();
+  if (status.ok() || !IsDamaged(status)) return status;
+  auto rebuilt = RebuildStoreFile(path_, std::move(database_));
+  if (!rebuilt.ok()) return rebuilt.status();
+  database_ = *std::move(rebuilt);
+  return work();
 }
 
 absl::Status SqliteJobStore::LoadRows(std::vector<StoredJob>& jobs) {
@@ -128,7 +115,9 @@ absl::Status SqliteJobStore::Create(const StoredJob& job) {
     absl::MutexLock pending_lock(&pending_mutex_);
     pending_.erase(job.request.download_id());
   }
-  return InsertJob(job);
+  return Do([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(database_mutex_) {
+    return InsertJob(job);
+  });
 }
 
 absl::Status SqliteJobStore::InsertJob(const StoredJob& job) {
@@ -275,7 +264,11 @@ void SqliteJobStore::Run() {
         flushes = flushes_asked_;
         last = stopping_;
       }
-      if (!changes.empty()) status = Write(changes);
+      if (!changes.empty()) {
+        status = Do([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(database_mutex_) {
+          return Write(changes);
+        });
+      }
     }
     if (!status.ok()) {
       LogError("the store cannot be written; it will be tried again",

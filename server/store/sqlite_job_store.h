@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -31,8 +32,9 @@ class SqliteJobStore : public JobStore {
   };
 
   // A file that is no database or a damaged one is set aside, beside its place
-  // and with ".damaged" in its name, and logged. Errors: STORAGE_FAILED,
-  // NO_SPACE, also when another process has the file open.
+  // and with ".damaged" in its name, and logged, now or whenever it shows; what
+  // can still be read goes on in a new one. Errors: STORAGE_FAILED, NO_SPACE,
+  // also when another process has the file open.
   static absl::StatusOr<std::unique_ptr<SqliteJobStore>> Open(Options options);
 
   // Writes what is left to write.
@@ -58,8 +60,11 @@ class SqliteJobStore : public JobStore {
   };
   using Changes = std::map<std::string, Change, std::less<>>;
 
-  SqliteJobStore(std::unique_ptr<SqliteDatabase> database,
-                 std::unique_ptr<SecretBox> secret_box);
+  SqliteJobStore(Options options, std::unique_ptr<SqliteDatabase> database);
+
+  // Does it again with a new file when this one turns out to be damaged.
+  absl::Status Do(const std::function<absl::Status()>& work)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(database_mutex_);
 
   absl::Status LoadRows(std::vector<StoredJob>& jobs)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(database_mutex_);
@@ -76,13 +81,14 @@ class SqliteJobStore : public JobStore {
   void PutBack(Changes changes) ABSL_LOCKS_EXCLUDED(pending_mutex_);
   void Run();
 
+  const std::string path_;
   const std::unique_ptr<SecretBox> secret_box_;
 
   // Taken before pending_mutex_, by whoever writes: what is taken out of
   // pending_ is written before anything newer.
   absl::Mutex database_mutex_;
-  const std::unique_ptr<SqliteDatabase> database_
-      ABSL_PT_GUARDED_BY(database_mutex_);
+  // nullptr when a damaged one could not be replaced yet.
+  std::unique_ptr<SqliteDatabase> database_ ABSL_GUARDED_BY(database_mutex_);
 
   absl::Mutex pending_mutex_ ABSL_ACQUIRED_AFTER(database_mutex_);
   Changes pending_ ABSL_GUARDED_BY(pending_mutex_);

@@ -2,12 +2,15 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <random>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "protos/errors/error.h"
@@ -211,6 +214,88 @@ TEST_F(SqliteJobStoreTest, ADamagedFileIsSetAside) {
   ASSERT_TRUE(store.ok()) << store.status();
   EXPECT_THAT(*(*store)->Load(), IsEmpty());
   EXPECT_THAT(EverythingWritten(), HasSubstr(std::string(10'000, 'x')));
+}
+
+// Whatever is damaged in it, the store opens, keeps what can be read, and takes
+// new jobs.
+TEST_F(SqliteJobStoreTest, ADamagedStoreGoesOnWithWhatCanBeRead) {
+  constexpr int kJobs = 30;
+  size_t kept = 0;
+  for (int round = 0; round < 10; ++round) {
+    std::filesystem::remove_all(directory_);
+    std::filesystem::create_directories(directory_);
+    {
+      const auto store = Open();
+      for (int i = 1; i <= kJobs; ++i) {
+        StoredJob job = Job(absl::StrCat("job-", i), static_cast<uint64_t>(i));
+        job.request.set_url(std::string(300, 'u'));
+        ASSERT_TRUE((*store)->Create(job).ok());
+      }
+    }
+    std::mt19937 random(static_cast<unsigned>(round));
+    {
+      std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+      const auto size = std::filesystem::file_size(path_);
+      for (int i = 0; i < 12; ++i) {
+        // Behind the header: without that it is no database at all.
+        file.seekp(static_cast<std::streamoff>(100 + random() % (size - 100)));
+        for (int byte = 0; byte < 64; ++byte) {
+          file.put(static_cast<char>(random()));
+        }
+      }
+    }
+    {
+      const auto store = Open();
+      ASSERT_TRUE(store.ok()) << store.status();
+      const auto jobs = (*store)->Load();
+      ASSERT_TRUE(jobs.ok()) << jobs.status();
+      kept += jobs->size();
+      EXPECT_TRUE((*store)->Create(Job("new", 1000)).ok());
+    }
+    const auto again = LoadAgain();
+    EXPECT_TRUE(std::any_of(again.begin(), again.end(), [](const auto& job) {
+      return job.request.download_id() == "new";
+    }));
+  }
+  EXPECT_GT(kept, 0u);
+}
+
+// As version 1 was, whatever has come since.
+TEST_F(SqliteJobStoreTest, AStoreOfVersion1IsRead) {
+  v1::Download download = Job("a", 1).download;
+  download.set_state(v1::Download::STATE_COMPLETED);
+  v1::DownloadRequest request = Job("a", 1).request;
+  {
+    const auto database = SqliteDatabase::Open(path_);
+    ASSERT_TRUE((*database)
+                    ->Execute("CREATE TABLE jobs (download_id TEXT PRIMARY KEY,"
+                              " sequence INTEGER NOT NULL UNIQUE,"
+                              " request BLOB NOT NULL, secrets BLOB NOT NULL,"
+                              " secrets_kept INTEGER NOT NULL,"
+                              " download BLOB NOT NULL) STRICT;"
+                              "CREATE TABLE attempts (download_id TEXT NOT NULL"
+                              " REFERENCES jobs (download_id)"
+                              " ON DELETE CASCADE, attempt INTEGER NOT NULL,"
+                              " url TEXT NOT NULL, address TEXT NOT NULL,"
+                              " bridge TEXT NOT NULL, error BLOB NOT NULL,"
+                              " PRIMARY KEY (download_id, attempt)) STRICT;"
+                              "PRAGMA user_version=1")
+                    .ok());
+    auto insert = (*database)->Prepare("INSERT INTO jobs VALUES (?,?,?,?,?,?)");
+    ASSERT_TRUE(insert->BindText(1, "a")
+                    .BindInt(2, 7)
+                    .BindBlob(3, request.SerializeAsString())
+                    .BindBlob(4, "")
+                    .BindInt(5, 1)
+                    .BindBlob(6, download.SerializeAsString())
+                    .Run()
+                    .ok());
+  }
+  const auto jobs = LoadAgain();
+  ASSERT_THAT(jobs, SizeIs(1));
+  EXPECT_EQ(jobs[0].sequence, 7u);
+  EXPECT_EQ(jobs[0].download.state(), v1::Download::STATE_COMPLETED);
+  EXPECT_EQ(jobs[0].request.download_id(), "a");
 }
 
 TEST_F(SqliteJobStoreTest, ALaterSchemaIsLeftAlone) {
