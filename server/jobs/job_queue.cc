@@ -30,6 +30,14 @@ absl::Status Full(int active, int waiting) {
   return full;
 }
 
+template <typename Jobs>
+bool Erase(Jobs& jobs, const std::shared_ptr<Job>& job) {
+  const auto found = std::find(jobs.begin(), jobs.end(), job);
+  if (found == jobs.end()) return false;
+  jobs.erase(found);
+  return true;
+}
+
 }  // namespace
 
 JobQueue::JobQueue(const Limits& limits, Run run)
@@ -91,15 +99,12 @@ absl::Status JobQueue::PushAccepted(const std::shared_ptr<Job>& job) {
 }
 
 bool JobQueue::Withdraw(const std::shared_ptr<Job>& job) {
-  absl::MutexLock lock(&mutex_);
-  const auto held = std::find(held_.begin(), held_.end(), job);
-  if (held != held_.end()) {
-    held_.erase(held);
-    return true;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!Erase(held_, job) && !Erase(waiting_, job)) return false;
   }
-  const auto found = std::find(waiting_.begin(), waiting_.end(), job);
-  if (found == waiting_.end()) return false;
-  waiting_.erase(found);
+  // It may have been the one that others wait for.
+  Reconsider();
   return true;
 }
 
@@ -157,12 +162,12 @@ std::shared_ptr<Job> JobQueue::TakeLocked(std::shared_ptr<Job>& held) {
 }
 
 void JobQueue::Reconsider() {
-  Jobs left_to_others;
+  Jobs changed;
   {
     absl::MutexLock lock(&mutex_);
-    left_to_others = ReconsiderLocked();
+    changed = ReconsiderLocked();
   }
-  for (const auto& job : left_to_others) job->Announce();
+  for (const auto& job : changed) job->Announce();
 }
 
 // They were before all that wait now, and are again. One of each image is
@@ -170,18 +175,18 @@ void JobQueue::Reconsider() {
 JobQueue::Jobs JobQueue::ReconsiderLocked() {
   Jobs next;
   Jobs still_held;
-  Jobs left_to_others;
+  Jobs changed;
   for (const std::shared_ptr<Job>& job : held_) {
     auto bringer = BringerFor(*job, running_);
     if (bringer == nullptr) bringer = BringerFor(*job, next);
     (bringer == nullptr ? next : still_held).push_back(job);
-    if (bringer != nullptr && job->SetSharedWith(bringer->id())) {
-      left_to_others.push_back(job);
+    if (job->SetSharedWith(bringer == nullptr ? "" : bringer->id())) {
+      changed.push_back(job);
     }
   }
   held_ = std::move(still_held);
   waiting_.insert(waiting_.begin(), next.begin(), next.end());
-  return left_to_others;
+  return changed;
 }
 
 void JobQueue::Work() {
@@ -203,7 +208,7 @@ void JobQueue::Work() {
     run_(job);
     {
       absl::MutexLock lock(&mutex_);
-      running_.erase(std::find(running_.begin(), running_.end(), job));
+      Erase(running_, job);
     }
     Reconsider();
   }

@@ -74,7 +74,8 @@ class JobQueue {
   // A job that brings the image for this one; nullptr: none does.
   std::shared_ptr<Job> BringerFor(const Job& job, const Jobs& among) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Those that are left to another job than before, to be announced.
+  // Those that are left to another job than before, or to none any more, to be
+  // announced.
   Jobs ReconsiderLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   int WaitingLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void StartThreads() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

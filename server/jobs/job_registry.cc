@@ -385,6 +385,22 @@ std::vector<std::shared_ptr<Job>> JobRegistry::List(uint64_t after,
   return table_.List(after, limit);
 }
 
+absl::StatusOr<std::vector<std::shared_ptr<Job>>> JobRegistry::ListOf(
+    const std::vector<std::string>& ids, uint64_t after, int limit) const {
+  JobsBySequence jobs;
+  for (const std::string& id : ids) {
+    auto job = Find(id);
+    if (!job.ok()) return job.status();
+    if ((*job)->sequence() > after) jobs[(*job)->sequence()] = *job;
+  }
+  std::vector<std::shared_ptr<Job>> page;
+  for (auto& entry : jobs) {
+    if (static_cast<int>(page.size()) == limit) break;
+    page.push_back(std::move(entry.second));
+  }
+  return page;
+}
+
 void JobRegistry::Retire() {
   absl::MutexLock lock(&mutex_);
   const auto outdated =

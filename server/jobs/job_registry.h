@@ -96,6 +96,12 @@ class JobRegistry {
   std::vector<std::shared_ptr<Job>> List(uint64_t after, int limit) const
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // The same, of those with these ids. Errors: DOWNLOAD_NOT_FOUND for the first
+  // that is not there.
+  absl::StatusOr<std::vector<std::shared_ptr<Job>>> ListOf(
+      const std::vector<std::string>& ids, uint64_t after, int limit) const
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Who hears of every job, those to come included.
   JobObservers& observers() { return *observers_; }
 

@@ -208,6 +208,27 @@ TEST_F(SharedImageTest, OneThatWaitsForAnImageCountsAsWaiting) {
             v1::ERROR_REASON_QUEUE_FULL);
 }
 
+// The one that was to be next goes before its turn has come.
+TEST_F(SharedImageTest, NobodyWaitsForOneThatLeftTheQueue) {
+  JobRegistry::Options options;
+  options.queue.active = 2;
+  Make(options);
+  ShareOne();
+  const auto c = Attach(Order("c"));
+  ASSERT_TRUE(WaitUntilSharedWith(c, "a"));
+  Attach(Order("x", std::string(64, 'd')));
+  ASSERT_NE(fetcher_.WaitForCall(1), nullptr);
+  options.queue.active = 1;
+  registry_->SetOptions(options);
+  fetcher_.WaitForCall(0)->Return(
+      MakeError(v1::ERROR_REASON_HTTP_STATUS, "404"));
+  ASSERT_TRUE(WaitUntilSharedWith(c, "b"));
+  ASSERT_TRUE(registry_->Cancel("b", false).ok());
+  EXPECT_EQ(c->Snapshot().shared_with(), "");
+  fetcher_.WaitForCall(1)->Return(fetcher::FetchResult());
+  EXPECT_EQ(fetcher_.WaitForCall(2)->request().destination, "to-c");
+}
+
 TEST_F(SharedImageTest, CancelEndsOneThatWaitsForAnImageAtOnce) {
   ShareOne();
   ASSERT_TRUE(registry_->Cancel("b", false).ok());

@@ -225,20 +225,19 @@ absl::Status LocalDatastoreService::FillStatus(
     const v1::StatusRequest& request, v1::StatusResponse& response) const {
   const auto order = MakeStatusOrder(request);
   if (!order.ok()) return order.status();
-  for (const std::string& id : order->download_ids) {
-    const auto job = parts_.registry->Find(id);
-    if (!job.ok()) return job.status();
-    *response.add_downloads() = (*job)->Snapshot();
+  // One more shows whether there is a next page.
+  const int limit = order->page_size + 1;
+  auto jobs =
+      order->download_ids.empty()
+          ? absl::StatusOr<std::vector<std::shared_ptr<Job>>>(
+                parts_.registry->List(order->after, limit))
+          : parts_.registry->ListOf(order->download_ids, order->after, limit);
+  if (!jobs.ok()) return jobs.status();
+  if (static_cast<int>(jobs->size()) == limit) {
+    jobs->pop_back();
+    response.set_next_page_token(PageToken(jobs->back()->sequence()));
   }
-  if (order->download_ids.empty()) {
-    // One more shows whether there is a next page.
-    auto jobs = parts_.registry->List(order->after, order->page_size + 1);
-    if (static_cast<int>(jobs.size()) > order->page_size) {
-      jobs.pop_back();
-      response.set_next_page_token(PageToken(jobs.back()->sequence()));
-    }
-    for (const auto& job : jobs) *response.add_downloads() = job->Snapshot();
-  }
+  for (const auto& job : *jobs) *response.add_downloads() = job->Snapshot();
   response.set_version(kVersion);
   *response.mutable_start_time() = ToProto(start_time_);
   for (const resolver::BridgeState& state : parts_.resolver->Bridges()) {

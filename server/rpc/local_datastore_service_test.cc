@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -512,6 +513,62 @@ TEST_F(ServiceTest, StatusOfSomeDownloads) {
   ASSERT_TRUE(stub_->Status(&client.context, request, &response).ok());
   ASSERT_THAT(response.downloads(), SizeIs(1));
   EXPECT_EQ(response.downloads(0).download_id(), "b");
+}
+
+TEST_F(ServiceTest, StatusOfSomeDownloadsComesInPagesToo) {
+  std::vector<std::unique_ptr<DownloadCall>> calls;
+  for (const char* id : {"a", "b", "c", "d"}) {
+    calls.push_back(std::make_unique<DownloadCall>(*stub_, Request(id)));
+    calls.back()->Read();
+  }
+  v1::StatusRequest request;
+  for (const char* id : {"d", "b", "a", "d"}) request.add_download_ids(id);
+  request.set_page_size(2);
+  std::vector<std::string> ids;
+  for (int page = 0; page < 2; ++page) {
+    Client client;
+    v1::StatusResponse response;
+    ASSERT_TRUE(stub_->Status(&client.context, request, &response).ok());
+    for (const auto& download : response.downloads()) {
+      ids.push_back(download.download_id());
+    }
+    request.set_page_token(response.next_page_token());
+  }
+  EXPECT_THAT(ids, ElementsAre("a", "b", "d"));
+  EXPECT_EQ(request.page_token(), "");
+}
+
+// What is removed or begun between two pages moves nothing else.
+TEST_F(ServiceTest, PagesStayInPlaceWhileDownloadsComeAndGo) {
+  std::vector<std::unique_ptr<DownloadCall>> calls;
+  for (const char* id : {"a", "b", "c", "d"}) {
+    calls.push_back(std::make_unique<DownloadCall>(*stub_, Request(id)));
+    calls.back()->Read();
+  }
+  v1::StatusRequest request;
+  request.set_page_size(2);
+  Client first;
+  v1::StatusResponse response;
+  ASSERT_TRUE(stub_->Status(&first.context, request, &response).ok());
+  for (const char* id : {"a", "b"}) {  // the token's own among them
+    ASSERT_TRUE(registry_->Cancel(id, false).ok());
+    const auto job = *registry_->Find(id);
+    while (!job->ended()) std::this_thread::yield();
+    ASSERT_TRUE(registry_->Remove(id, false).ok());
+  }
+  calls.push_back(std::make_unique<DownloadCall>(*stub_, Request("e")));
+  calls.back()->Read();
+  std::vector<std::string> ids;
+  while (!response.next_page_token().empty()) {
+    request.set_page_token(response.next_page_token());
+    Client next;
+    response.Clear();
+    ASSERT_TRUE(stub_->Status(&next.context, request, &response).ok());
+    for (const auto& download : response.downloads()) {
+      ids.push_back(download.download_id());
+    }
+  }
+  EXPECT_THAT(ids, ElementsAre("c", "d", "e"));
 }
 
 TEST_F(ServiceTest, StatusRefusesAForeignPageToken) {
