@@ -68,6 +68,58 @@ async function downloads(client) {
   assert.equal(new URL(last.effective_url).host, '10.1.0.5');
 }
 
+async function refusesABadDownload(client) {
+  const stream = client.Download({url, sha256: 'xyz', size_bytes: -1, destination: '../x'});
+  const error = await (async () => {
+    for await (const _ of stream) assert.fail('no message was expected');
+  })().then(() => null, (e) => e);
+  assert.equal(error.code, grpc.status.INVALID_ARGUMENT);
+  for (const field of ['sha256', 'size_bytes', 'destination']) assert.match(error.details, new RegExp(field));
+  const [details] = error.metadata.get('grpc-status-details-bin');
+  for (const text of ['google.rpc.ErrorInfo', 'google.rpc.BadRequest', 'localstore']) assert.ok(details.includes(text), details);
+}
+
+// A download that nobody would wait for: it is watched, cancelled and removed.
+async function watchesCancelsAndRemoves(client) {
+  const download_id = 'by-grpc-js-slow';
+  const slow = url.replace(/\/images\//, '/slow/images/') + '-slow';
+  const stream = client.Download({download_id, url: slow, sha256: '0'.repeat(64), destination: download_id});
+  const ended = (async () => {
+    for await (const _ of stream) ;
+  })().then(() => null, (e) => e);
+  const watched = (async () => {
+    for (;;) {  // until the download is there
+      try {
+        const states = [];
+        for await (const {download} of client.Watch({download_ids: [download_id]})) states.push(download.state);
+        return states;
+      } catch (error) {
+        assert.equal(error.code, grpc.status.NOT_FOUND);
+      }
+    }
+  })();
+  for (;;) {
+    const error = await unary(client, 'Cancel', {download_id, discard_partial: true}).then(() => null, (e) => e);
+    if (error === null) break;
+    assert.equal(error.code, grpc.status.NOT_FOUND);
+  }
+  const {download} = await unary(client, 'Cancel', {download_id});
+  assert.equal(download.state, 'STATE_CANCELLED');
+  assert.equal((await ended).code, grpc.status.CANCELLED);
+  assert.equal((await watched).at(-1), 'STATE_CANCELLED');
+  await unary(client, 'Remove', {download_id, delete_file: true});
+  const gone = await unary(client, 'Remove', {download_id}).then(() => null, (e) => e);
+  assert.equal(gone.code, grpc.status.NOT_FOUND);
+  const [details] = gone.metadata.get('grpc-status-details-bin');
+  assert.ok(details.includes('DOWNLOAD_NOT_FOUND'), details);
+}
+
+async function browses(client) {
+  const events = [];
+  for await (const event of client.Browse({types: ['_workstation._tcp'], duration: {seconds: 2}})) events.push(event);
+  assert.ok(events.some((e) => e.event === 'EVENT_FOUND' && e.bridge === 'bn1' && e.service.type === '_workstation._tcp'), JSON.stringify(events));
+}
+
 async function reportsItsStatus(client) {
   const {version, bridges, downloads} = await unary(client, 'Status', {});
   assert.notEqual(version, '');
@@ -84,6 +136,9 @@ async function main() {
     [resolves, client],
     [tellsWhyItDoesNotResolve, client],
     [downloads, client],
+    [refusesABadDownload, client],
+    [watchesCancelsAndRemoves, client],
+    [browses, client],
     [reportsItsStatus, client],
   ];
   for (const [check, argument] of checks) {

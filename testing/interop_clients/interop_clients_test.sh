@@ -45,14 +45,20 @@ calls_by_buf_curl() {
   expect "is healthy" '"SERVING"' "$(buf_curl grpc.health.v1.Health/Check "{\"service\": \"$SERVICE\"}")"
   expect "resolves" '"10.1.0.5"' "$(buf_curl "$SERVICE/Resolve" "{\"host\": \"$HOST\"}")"
   expect "downloads" '"STATE_COMPLETED"' "$(buf_curl "$SERVICE/Download" \
-    "{\"url\": \"$url\", \"sha256\": \"$digest\", \"destination\": \"by-buf\"}")"
+    "{\"download_id\": \"by-buf-id\", \"url\": \"$url\", \"sha256\": \"$digest\", \"destination\": \"by-buf\"}")"
   expect "reports its status" '"by-buf"' "$(buf_curl "$SERVICE/Status" '{}')"
+  expect "watches" '"by-buf-id"' "$(buf_curl "$SERVICE/Watch" '{"download_ids": ["by-buf-id"]}')"
+  expect "cancels what has ended" '"STATE_COMPLETED"' "$(buf_curl "$SERVICE/Cancel" '{"download_id": "by-buf-id"}')"
+  expect "removes" '{}' "$(buf_curl "$SERVICE/Remove" '{"download_id": "by-buf-id"}')"
+  expect "tells what is gone" "not_found" "$(buf_curl "$SERVICE/Remove" '{"download_id": "by-buf-id"}' 2>&1 || true)"
+  expect "browses" '"EVENT_FOUND"' "$(buf_curl "$SERVICE/Browse" '{"duration": "2s"}')"
   # The error's details travel as google.rpc messages that a client can read.
   expect "tells why" "google.rpc.ErrorInfo" "$(buf_curl "$SERVICE/Resolve" '{"host": "example.com"}' 2>&1 || true)"
 }
 
 [[ -x $BUF ]] || fail "npm's packages are missing: run testing/run.sh, or npm ci in testing/interop_clients"
 digest=$("$LAB_SCRIPT" app file store images/interop "$SIZE")
+"$LAB_SCRIPT" app file store images/interop-slow 64M >/dev/null
 url=http://$HOST/images/interop
 start_server
 calls_by_buf_curl
