@@ -9,7 +9,6 @@ import contextlib
 import hashlib
 import os
 import random
-import re
 import sys
 import threading
 import time
@@ -22,6 +21,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "../interop"), os.path.join(HERE, "../h
 
 # pylint: disable=wrong-import-position
 import device
+import reports
 from api import ENDED, pb, reason_of
 from calls import CALL_SECONDS, Calls, state_of
 from service import Service
@@ -39,7 +39,6 @@ TRIES = 5
 # What malloc, or a sanitizer's quarantine, keeps is no leak.
 GROWTH_KIB = 24 * 1024
 GROWTH_FILES = 8
-REPORTS = re.compile(r"(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|SUMMARY: \w+Sanitizer)[^\n]*")
 
 
 class Wrong(Exception):
@@ -342,7 +341,10 @@ def main():
         failures.append("%s: %s" % (type(error).__name__, error))
     code = server.terminate()
     log = server.log_text()
-    failures += [match.group(0) for match in REPORTS.finditer(log)][:20]
+    counted, of_grpc = reports.sorted_out(log)
+    failures += ["\n".join(report) for report in counted[:20]]
+    if of_grpc:
+        print("%d reports of gRPC with itself, which are none: see reports.py" % of_grpc)
     if code != 0:
         failures.append("localstored ended with %d" % code)
     print("%d s: %s" % (time.monotonic() - started, ", ".join("%d %s" % (n, what) for what, n in sorted(soak.counts.items()))))
