@@ -169,7 +169,7 @@ ExitCode RunDoctorWith(const CommandContext& context, EndpointProber& prober) {
   Doctor doctor(context, prober, *std::move(target), std::move(ca_pem));
   const Evidence& evidence = doctor.Gather();
   const std::vector<Finding> findings = Diagnose(evidence);
-  context.reporter.Result(FindingsStruct(host, findings),
+  context.reporter.Result(MakeDoctorReport(host, findings),
                           FindingsText(findings, context.out.style));
   if (evidence.status_error.code() != 0) {
     return ExitCodeFor(evidence.status_error);

@@ -290,6 +290,29 @@ TEST(DiagnosisTest, AClosedPortThatNobodyAskedForDoesNoHarm) {
   EXPECT_FALSE(IsHealthy(Diagnose(evidence)));
 }
 
+TEST(DiagnosisTest, AClosedHttpsPortMattersOnlyWhereHttpsIsMeant) {
+  Evidence evidence = Found();
+  ProbeEvidence https = Probed(ProbeAnswer::Outcome::kRefused);
+  https.scheme = "https";
+  https.port = 443;
+  https.expected = false;
+  evidence.probes = {Probed(ProbeAnswer::Outcome::kRefused), https};
+  std::string text = Text(evidence);
+  EXPECT_THAT(text, HasSubstr("listens on port 80 of"));
+  EXPECT_THAT(text, Not(HasSubstr("listens on port 443")));
+  EXPECT_THAT(text, HasSubstr("skipped  https on 10.1.0.5 port 443"));
+  // Nothing is advertised, and only the host was named.
+  evidence.probes[0].expected = false;
+  text = Text(evidence);
+  EXPECT_THAT(text, HasSubstr("listens on port 80 of"));
+  EXPECT_THAT(text, Not(HasSubstr("listens on port 443")));
+  // https:// was asked for, or _https._tcp is advertised.
+  evidence.probes[1].expected = true;
+  text = Text(evidence);
+  EXPECT_THAT(text, HasSubstr("listens on port 443 of"));
+  EXPECT_THAT(text, Not(HasSubstr("listens on port 80 of")));
+}
+
 TEST(DiagnosisTest, AnAddressThatFailsBesideOneThatWorksIsAWarning) {
   Evidence evidence = Found();
   ProbeEvidence other = Probed(ProbeAnswer::Outcome::kNoAnswer);
@@ -372,7 +395,7 @@ TEST(FindingTextTest, NothingFromElsewhereReachesTheTerminalRaw) {
 
 TEST(FindingTextTest, JsonHoldsTheSame) {
   const std::string json =
-      ToJson(FindingsStruct("store.local", Diagnose(Missing())));
+      ToJson(MakeDoctorReport("store.local", Diagnose(Missing())));
   EXPECT_THAT(json, HasSubstr(R"("healthy":false)"));
   EXPECT_THAT(json, HasSubstr(R"("host":"store.local")"));
   EXPECT_THAT(json, HasSubstr(R"("verdict":"problem")"));

@@ -38,26 +38,6 @@ std::vector<std::string> AllAdvice(const std::vector<Finding>& findings) {
   return all;
 }
 
-google::protobuf::Value StringValue(const std::string& text) {
-  google::protobuf::Value value;
-  value.set_string_value(text);
-  return value;
-}
-
-google::protobuf::Struct FindingStruct(const Finding& finding) {
-  google::protobuf::Struct result;
-  auto& fields = *result.mutable_fields();
-  // What came from a certificate need not be UTF-8, which JSON is.
-  fields["check"] = StringValue(Escape(finding.check));
-  fields["verdict"] = StringValue(VerdictName(finding.verdict));
-  fields["text"] = StringValue(Escape(finding.text));
-  auto& advice = *fields["advice"].mutable_list_value();
-  for (const std::string& text : finding.advice) {
-    *advice.add_values() = StringValue(Escape(text));
-  }
-  return result;
-}
-
 }  // namespace
 
 bool IsHealthy(const std::vector<Finding>& findings) {
@@ -91,17 +71,22 @@ std::string FindingsText(const std::vector<Finding>& findings,
   return out;
 }
 
-google::protobuf::Struct FindingsStruct(const std::string& host,
-                                        const std::vector<Finding>& findings) {
-  google::protobuf::Struct result;
-  auto& fields = *result.mutable_fields();
-  fields["host"] = StringValue(Escape(host));
-  fields["healthy"].set_bool_value(IsHealthy(findings));
-  auto& list = *fields["findings"].mutable_list_value();
+// What came from a certificate need not be UTF-8, which Protobuf strings are.
+DoctorReport MakeDoctorReport(const std::string& host,
+                              const std::vector<Finding>& findings) {
+  DoctorReport report;
+  report.set_host(Escape(host));
+  report.set_healthy(IsHealthy(findings));
   for (const Finding& finding : findings) {
-    *list.add_values()->mutable_struct_value() = FindingStruct(finding);
+    DoctorFinding& told = *report.add_findings();
+    told.set_check(Escape(finding.check));
+    told.set_verdict(VerdictName(finding.verdict));
+    told.set_text(Escape(finding.text));
+    for (const std::string& advice : finding.advice) {
+      told.add_advice(Escape(advice));
+    }
   }
-  return result;
+  return report;
 }
 
 }  // namespace localstore::client

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "client/doctor/doctor_report.pb.h"
 #include "client/doctor/evidence.h"
 #include "client/render/style.h"
-#include "google/protobuf/struct.pb.h"
 
 namespace localstore::client {
 
@@ -14,9 +14,8 @@ namespace localstore::client {
 std::string FindingsText(const std::vector<Finding>& findings,
                          const Style& style);
 
-// {"host":...,"healthy":...,"findings":[{"check","verdict","text","advice"}]}
-google::protobuf::Struct FindingsStruct(const std::string& host,
-                                        const std::vector<Finding>& findings);
+DoctorReport MakeDoctorReport(const std::string& host,
+                              const std::vector<Finding>& findings);
 
 // Whether there is no problem. Warnings do no harm.
 bool IsHealthy(const std::vector<Finding>& findings);

@@ -162,19 +162,30 @@ bool Answered(const ProbeEvidence& probe) {
   return probe.answer.outcome == Outcome::kAnswered;
 }
 
+// A port that was asked for or is advertised; where there is none, that of
+// plain HTTP.
+bool IsMeant(const ProbeEvidence& probe, const Evidence& evidence) {
+  const bool any_expected =
+      std::any_of(evidence.probes.begin(), evidence.probes.end(),
+                  [](const ProbeEvidence& other) { return other.expected; });
+  return any_expected ? probe.expected : probe.scheme == "http";
+}
+
 std::vector<Finding> ProbeFindings(const ProbeEvidence& probe,
                                    const Evidence& evidence,
                                    bool any_answered) {
   std::vector<Finding> findings{Answered(probe) ? HttpFinding(probe)
                                                 : ConnectionFinding(probe)};
-  // A port that nobody asked for or advertised may be closed where another one
-  // answers.
+  // Any other port may be closed.
   Finding& first = findings.front();
-  if (first.verdict == Verdict::kProblem && !probe.expected && any_answered) {
+  if (first.verdict == Verdict::kProblem && !probe.expected &&
+      (any_answered || !IsMeant(probe, evidence))) {
     first.verdict = Verdict::kSkipped;
     first.advice.clear();
-    absl::StrAppend(&first.text,
-                    "; nobody asked for it, and another port answers");
+    absl::StrAppend(&first.text, any_answered
+                                     ? "; nobody asked for it, and another "
+                                       "port answers"
+                                     : "; nobody asked for it");
   }
   if (probe.answer.certificate.has_value()) {
     for (Finding& more : CertificateFindings(probe, evidence)) {
