@@ -168,7 +168,8 @@ INSTANTIATE_TEST_SUITE_P(
       return info.param.native == AF_INET ? "Ipv4" : "Ipv6";
     });
 
-TEST_P(SocketMdnsTransportFamilyTest, QueriesComeFrom5353AndTheBridgesAddress) {
+TEST_P(SocketMdnsTransportFamilyTest,
+       Section5_2QueriesComeFrom5353OfTheBridge) {
   const Bridge bn1 = BridgeWithApp(1);
   ASSERT_TRUE(Open(bn1).ok());
   EXPECT_TRUE(IsOpen(bn1, family()));
@@ -210,7 +211,7 @@ TEST_P(SocketMdnsTransportFamilyTest, HearsMulticastOfEachBridgeAsThatBridges) {
   EXPECT_EQ(CountArrived(), 0u);
 }
 
-TEST_P(SocketMdnsTransportFamilyTest, UnicastAnswersComeToThePortThatAsked) {
+TEST_P(SocketMdnsTransportFamilyTest, Section11AnAnswerWithoutTtl255IsTaken) {
   const Bridge bn1 = BridgeWithApp(1);
   ASSERT_TRUE(Open(bn1).ok());
   Peer app(AppOf(1, native()));
@@ -220,6 +221,7 @@ TEST_P(SocketMdnsTransportFamilyTest, UnicastAnswersComeToThePortThatAsked) {
   EXPECT_EQ(heard->source, GetParam().device1);
   EXPECT_NE(heard->port, kMdnsPort);
   EXPECT_EQ(heard->ttl, 255);
+  // With the system's own TTL, which is 64, as many responders do.
   app.SendTo("answer", heard->source, heard->port);
   const Arrived arrived = Next();
   EXPECT_EQ(arrived.payload, "answer");
@@ -231,7 +233,8 @@ TEST_P(SocketMdnsTransportFamilyTest, UnicastAnswersComeToThePortThatAsked) {
 }
 
 // RFC 6762 section 15: another program answers on the device as well.
-TEST_P(SocketMdnsTransportFamilyTest, TakesNoUnicastFromAnotherProgram) {
+TEST_P(SocketMdnsTransportFamilyTest,
+       Section15TakesNoUnicastFromAnotherProgram) {
   Peer avahi(OnDevice("bn1", native()));
   ASSERT_TRUE(Open(BridgeWithApp(1)).ok());
   Peer later(OnDevice("bn1", native()));
