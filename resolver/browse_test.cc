@@ -14,6 +14,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -152,7 +153,7 @@ TEST(BrowseTest, AsksForWhatAnAnswerLeftOut) {
   ResolverBed bed = OneBridge();
   Browser browser(&bed);
   bed.Announce(1, "10.1.0.5", Response({PtrRecord(kHttp, kWeb)}));
-  EXPECT_THAT(browser.told, ElementsAre("+bn1 web _http._tcp :0 "));
+  EXPECT_THAT(browser.told, IsEmpty()) << "nobody knows where it is";
   bed.loop.Advance(absl::Milliseconds(100));
   ASSERT_THAT(bed.transport.sent, SizeIs(2));
   EXPECT_TRUE(Asks(bed.transport.sent[1].message, kWeb, dns::Type::kSrv));
@@ -164,6 +165,31 @@ TEST(BrowseTest, AsksForWhatAnAnswerLeftOut) {
   bed.Announce(1, "10.1.0.5", Response({AddressRecord(kHost, "10.1.0.5")}));
   bed.loop.Advance(absl::Milliseconds(100));
   EXPECT_EQ(browser.told.back(), "=bn1 web _http._tcp app.local:8080 10.1.0.5");
+}
+
+TEST(BrowseTest, AServiceWhoseSrvRecordRunsOutIsLostUntilItIsThereAgain) {
+  ResolverBed bed = OneBridge();
+  Browser browser(&bed);
+  bed.Announce(1, "10.1.0.5", WebAnnouncement());
+  bed.loop.Advance(absl::Seconds(119));
+  EXPECT_THAT(browser.told, SizeIs(1));
+  bed.loop.Advance(absl::Seconds(2));
+  ASSERT_THAT(browser.events, SizeIs(Ge(2U)));
+  EXPECT_EQ(browser.events.back().kind, BrowseEvent::Kind::kLost);
+  for (const BrowseEvent& event : browser.events) {
+    EXPECT_NE(event.service.host, "");
+    EXPECT_NE(event.service.port, 0);
+  }
+  EXPECT_TRUE(Asks(bed.transport.sent.back().message, kWeb, dns::Type::kSrv));
+  Browser late(&bed);
+  EXPECT_THAT(late.told, IsEmpty());
+  bed.Announce(1, "10.1.0.5",
+               Response({SrvRecord(kWeb, kHost, 8080)},
+                        {AddressRecord(kHost, "10.1.0.5")}));
+  bed.loop.Advance(absl::Milliseconds(100));
+  EXPECT_EQ(browser.events.back().kind, BrowseEvent::Kind::kFound);
+  EXPECT_THAT(late.told,
+              ElementsAre("+bn1 web _http._tcp app.local:8080 10.1.0.5"));
 }
 
 TEST(BrowseTest, WhatIsNeverAnsweredIsAskedForThreeTimesOnly) {

@@ -88,7 +88,7 @@ struct Resolution {
   //
   // The same name on several bridges is several hosts (RFC 6762 section 14),
   // and each is an endpoint. When the network had to be asked, bridges that
-  // have not answered yet when the first one does are waited for as long again
+  // have not answered yet when the first one does are waited for twice as long
   // as that took, 1 ms at least; not at all when it took 20 ms or more. What is
   // known already is answered at once, as it is known: bridges that were not
   // asked for the host lately are asked meanwhile, so that the next answer has
@@ -111,6 +111,10 @@ struct BrowseOptions {
   std::vector<std::string> bridges;  // exact names; empty: every bridge
 };
 
+// A service is found once it is known where it is: its host and port are set,
+// except for service types found by the meta type. Its addresses may follow. It
+// is lost when it says so, or when its records run out and nobody confirms
+// them.
 struct BrowseEvent {
   enum class Kind { kFound, kChanged, kLost };
   Kind kind = Kind::kFound;

@@ -54,6 +54,9 @@ class MdnsHostResolver::Core : public RecordListener, public LinkListener {
   bool Wants(const dns::Name& name) const override {
     return lookups_.Wants(name) || browsers_.Wants(name);
   }
+  bool WantsAny() const override {
+    return lookups_.size() > 0 || browsers_.size() > 0;
+  }
   void OnRecords(BridgeLink& link, const RecordNews& news) override {
     lookups_.OnRecords(link, news.names);
     browsers_.OnRecords(link, news.names);

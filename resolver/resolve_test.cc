@@ -24,7 +24,7 @@ std::string MessageOf(const absl::Status& status) {
   return std::string(status.message());
 }
 
-TEST(ResolveTest, AsksEveryBridgeForAddressesAndServicesInOnePacket) {
+TEST(ResolveTest, AsksEveryBridgeForAddressesAndThenForServices) {
   ResolverBed bed;
   bed.Resolve(kHost);
   ASSERT_THAT(bed.transport.sent, SizeIs(2));
@@ -33,14 +33,20 @@ TEST(ResolveTest, AsksEveryBridgeForAddressesAndServicesInOnePacket) {
     EXPECT_EQ(query.message.id, 0);
     EXPECT_TRUE(Asks(query.message, kHost, dns::Type::kA));
     EXPECT_TRUE(Asks(query.message, kHost, dns::Type::kAaaa));
+    EXPECT_THAT(query.message.questions, SizeIs(2))
+        << "answers about services take longer";
+  }
+  EXPECT_EQ(bed.transport.sent[0].bridge_index, 1);
+  EXPECT_EQ(bed.transport.sent[1].bridge_index, 2);
+  ASSERT_THAT(bed.transport.companions, SizeIs(2));
+  for (const SentQuery& query : bed.transport.companions) {
+    EXPECT_EQ(query.channel, Channel::kMulticast);
     for (const char* type :
          {"_workstation._tcp.local", "_http._tcp.local", "_https._tcp.local"}) {
       EXPECT_TRUE(Asks(query.message, type, dns::Type::kPtr)) << type;
     }
-    EXPECT_THAT(query.message.questions, SizeIs(5));
+    EXPECT_THAT(query.message.questions, SizeIs(3));
   }
-  EXPECT_EQ(bed.transport.sent[0].bridge_index, 1);
-  EXPECT_EQ(bed.transport.sent[1].bridge_index, 2);
 }
 
 TEST(ResolveTest, AnswersWithTheFirstAddressAtOnce) {
@@ -64,7 +70,7 @@ TEST(ResolveTest, AnswersWithTheFirstAddressAtOnce) {
   ASSERT_THAT(resolution.bridges, SizeIs(2));
   EXPECT_EQ(resolution.bridges[0].bridge, "bn1");
   EXPECT_TRUE(resolution.bridges[0].queried);
-  EXPECT_EQ(resolution.bridges[0].queries_sent, 1);
+  EXPECT_EQ(resolution.bridges[0].queries_sent, 2);
   EXPECT_EQ(resolution.bridges[0].responses_seen, 1);
   EXPECT_EQ(resolution.bridges[0].responses_rejected, 0);
   EXPECT_THAT(resolution.bridges[0].addresses, ElementsAre("10.1.0.1/24"));
@@ -295,7 +301,7 @@ TEST(ResolveTest, AColdNameOnTwoBridgesIsAnsweredWithBoth) {
   }
 }
 
-TEST(ResolveTest, SilentBridgesAreWaitedForAsLongAsTheFirstAnswerTook) {
+TEST(ResolveTest, SilentBridgesAreWaitedForTwiceAsLongAsTheFirstAnswerTook) {
   const auto wait_after = [](absl::Duration taken) {
     ResolverBed bed;
     const auto call = bed.Resolve(kHost);
@@ -310,7 +316,7 @@ TEST(ResolveTest, SilentBridgesAreWaitedForAsLongAsTheFirstAnswerTook) {
     return waited;
   };
   EXPECT_EQ(wait_after(absl::Microseconds(200)), absl::Milliseconds(1));
-  EXPECT_EQ(wait_after(absl::Milliseconds(5)), absl::Milliseconds(5));
+  EXPECT_EQ(wait_after(absl::Milliseconds(5)), absl::Milliseconds(10));
   EXPECT_EQ(wait_after(absl::Milliseconds(20)), absl::ZeroDuration());
   EXPECT_EQ(wait_after(absl::Milliseconds(500)), absl::ZeroDuration());
 }
@@ -352,7 +358,8 @@ TEST(ResolveTest, WhatWasAnsweredFromTheCacheIsKnown) {
   bed.loop.Advance(absl::Seconds(10));
   ASSERT_TRUE(bed.Resolve(kHost)->ok());
   bed.loop.Advance(absl::Milliseconds(500));
-  const KnownAnswer known = bed.resolver->Known("Ubuntu-4321-HTTP-server.LOCAL.", {});
+  const KnownAnswer known =
+      bed.resolver->Known("Ubuntu-4321-HTTP-server.LOCAL.", {});
   ASSERT_NE(known.resolution, nullptr);
   EXPECT_EQ(known.resolution->host, kHost);
   EXPECT_TRUE(known.resolution->from_cache);
@@ -573,6 +580,45 @@ TEST(ResolveTest, ACnameThatLeadsToItselfEndsNothing) {
   EXPECT_EQ(ReasonOf(call->status()), v1::ERROR_REASON_HOST_NOT_FOUND);
 }
 
+TEST(ResolveTest, AMissTellsOfAliasesThatLeadNowhere) {
+  ResolverBed bed({MakeBridge(1, "bn1", {"10.1.0.1/24"})});
+  const auto circle = bed.Resolve("a.local");
+  const auto chain = bed.Resolve("c0.local");
+  std::vector<dns::Record> records = {CnameRecord("a.local", "B.local"),
+                                      CnameRecord("b.local", "a.local")};
+  for (int i = 0; i < 9; ++i) {
+    records.push_back(CnameRecord("c" + std::to_string(i) + ".local",
+                                  "c" + std::to_string(i + 1) + ".local"));
+  }
+  bed.Announce(1, "10.1.0.5", Response(records));
+  bed.loop.Advance(absl::Seconds(3));
+  EXPECT_EQ(ReasonOf(circle->status()), v1::ERROR_REASON_HOST_NOT_FOUND);
+  EXPECT_THAT(MessageOf(circle->status()),
+              HasSubstr("its aliases (CNAME) lead in a circle: a.local -> "
+                        "b.local -> a.local"));
+  EXPECT_EQ(ReasonOf(chain->status()), v1::ERROR_REASON_HOST_NOT_FOUND);
+  EXPECT_THAT(MessageOf(chain->status()),
+              HasSubstr("more than 8 aliases (CNAME) follow one another"));
+}
+
+TEST(ResolveTest, OnlyANumberBehindTheNameIsCalledAConflict) {
+  ResolverBed bed({MakeBridge(1, "bn1", {"10.1.0.1/24"})});
+  bed.Announce(1, "10.1.0.6",
+               Response({AddressRecord("stroe.local", "10.1.0.6")}));
+  const auto similar = bed.Resolve("store.local");
+  bed.loop.Advance(absl::Seconds(3));
+  EXPECT_THAT(MessageOf(similar->status()),
+              HasSubstr("heard under a similar name: stroe.local"));
+  EXPECT_THAT(MessageOf(similar->status()), Not(HasSubstr("-2")));
+  bed.Announce(1, "10.1.0.7",
+               Response({AddressRecord("store-2.local", "10.1.0.7")}));
+  const auto renamed = bed.Resolve("store.local");
+  bed.loop.Advance(absl::Seconds(3));
+  EXPECT_THAT(MessageOf(renamed->status()),
+              HasSubstr("heard: store-2.local (avahi appends -2 when a name is "
+                        "taken)"));
+}
+
 TEST(ResolveTest, MoreThanEightCnamesAreNotFollowed) {
   for (const int length : {8, 9}) {
     ResolverBed bed({MakeBridge(1, "bn1", {"10.1.0.1/24"})});
@@ -691,10 +737,10 @@ TEST(ResolveTest, AMissNamesTheBridgesAndWhatWasSeenOnThem) {
   EXPECT_THAT(
       MessageOf(call->status()),
       AllOf(HasSubstr("store.local"), HasSubstr("3s"),
-            HasSubstr("bn1 (10.1.0.1/24): 4 queries sent, 1 response"),
-            HasSubstr("similar name: store-2.local"),
+            HasSubstr("bn1 (10.1.0.1/24): 6 queries sent, 1 response"),
+            HasSubstr("heard: store-2.local (avahi appends -2"),
             HasSubstr("other hosts heard: printer.local"),
-            HasSubstr("bn2 (10.2.0.1/24): 4 queries sent, 0 responses")));
+            HasSubstr("bn2 (10.2.0.1/24): 6 queries sent, 0 responses")));
 }
 
 TEST(ResolveTest, AMissTellsWhyResponsesWereRejected) {

@@ -288,6 +288,68 @@ TEST_F(Rfc6762Test, Section7_2LookupsDoNotMakeRespondersWait) {
   EXPECT_FALSE(bed_.transport.sent[0].message.truncated);
   EXPECT_TRUE(
       Asks(bed_.transport.sent[0].message, "other.local", dns::Type::kA));
+  for (const SentQuery& query : bed_.transport.companions) {
+    EXPECT_FALSE(query.message.truncated);
+  }
+}
+
+// A query that another host multicasts.
+class Rfc6762DuplicateQuestionTest : public Rfc6762Test {
+ protected:
+  void Overhear(const std::string& name, dns::Type type) {
+    dns::Message query;
+    query.questions.emplace_back();
+    query.questions[0].name = N(name);
+    query.questions[0].type = type;
+    bed_.Announce(1, "10.1.0.77", query);
+  }
+  size_t Sent() const { return bed_.SentOn(1, Channel::kMulticast).size(); }
+};
+
+TEST_F(Rfc6762DuplicateQuestionTest, Section7_3ABrowseLeavesAQuestionToOthers) {
+  Browse("_http._tcp");
+  EXPECT_EQ(Sent(), 1U);
+  bed_.loop.Advance(absl::Milliseconds(900));
+  Overhear(kHttp, dns::Type::kPtr);
+  bed_.loop.Advance(absl::Milliseconds(1000));
+  EXPECT_EQ(Sent(), 1U) << "it counts as ours, due after a second";
+  bed_.loop.Advance(absl::Milliseconds(1000));
+  Overhear(kHttp, dns::Type::kPtr);
+  bed_.loop.Advance(absl::Milliseconds(500));
+  EXPECT_EQ(Sent(), 2U) << "not left to others twice in a row";
+}
+
+TEST_F(Rfc6762DuplicateQuestionTest, Section7_3ALookupAsksOnlyByOneShotThen) {
+  bed_.Resolve(kHost);
+  bed_.loop.Advance(absl::Milliseconds(900));
+  const size_t unicast = bed_.SentOn(1, Channel::kUnicast).size();
+  Overhear(kHost, dns::Type::kA);
+  bed_.loop.Advance(absl::Milliseconds(200));
+  EXPECT_EQ(Sent(), 1U);
+  EXPECT_EQ(bed_.SentOn(1, Channel::kUnicast).size(), unicast + 1);
+}
+
+TEST_F(Rfc6762DuplicateQuestionTest, Section7_3TheFirstQuestionIsNeverLeft) {
+  Browse("_ipp._tcp");
+  Overhear(kHost, dns::Type::kA);
+  Overhear(kHttp, dns::Type::kPtr);
+  const size_t before = Sent();
+  Browse("_http._tcp");
+  EXPECT_EQ(Sent(), before + 1);
+  bed_.Resolve(kHost);
+  EXPECT_EQ(Sent(), before + 2);
+}
+
+TEST_F(Rfc6762DuplicateQuestionTest, Section7_3OurOwnQuestionsAreNoOthers) {
+  Browse("_http._tcp");
+  bed_.loop.Advance(absl::Milliseconds(900));
+  dns::Message query;
+  query.questions.emplace_back();
+  query.questions[0].name = N(kHttp);
+  query.questions[0].type = dns::Type::kPtr;
+  bed_.Announce(1, "10.1.0.1", query);
+  bed_.loop.Advance(absl::Milliseconds(200));
+  EXPECT_EQ(Sent(), 2U);
 }
 
 TEST_F(Rfc6762Test, Section10_1AHostThatSaysGoodbyeIsAskedForAgain) {

@@ -15,6 +15,7 @@ using ::testing::SizeIs;
 
 constexpr char kHost[] = "app.local";
 constexpr char kHttp[] = "_http._tcp.local";
+constexpr char kCafe[] = "My\\.Store [a b] caf\xC3\xA9._http._tcp.local";
 
 class Rfc6763Test : public ::testing::Test {
  protected:
@@ -37,7 +38,9 @@ TEST_F(Rfc6763Test, Section4InstancesAreFoundByPtrRecordsOfTheirType) {
   EXPECT_TRUE(Asks(bed_.transport.sent[0].message, kHttp, dns::Type::kPtr));
   bed_.Announce(1, "10.1.0.5",
                 Response({PtrRecord(kHttp, "w._http._tcp.local"),
-                          PtrRecord("_ipp._tcp.local", "p._ipp._tcp.local")}));
+                          PtrRecord("_ipp._tcp.local", "p._ipp._tcp.local"),
+                          SrvRecord("w._http._tcp.local", kHost, 80),
+                          SrvRecord("p._ipp._tcp.local", kHost, 631)}));
   ASSERT_THAT(events_, SizeIs(1));
   EXPECT_EQ(events_[0].service.instance, "w");
 }
@@ -52,9 +55,9 @@ TEST_F(Rfc6763Test, Section4_1APtrRecordToAnotherTypeIsNoInstance) {
 
 TEST_F(Rfc6763Test, Section4_3InstanceNamesAreAnyText) {
   Browse("_http._tcp");
-  bed_.Announce(1, "10.1.0.5",
-                Response({PtrRecord(
-                    kHttp, "My\\.Store [a b] caf\xC3\xA9._http._tcp.local")}));
+  bed_.Announce(
+      1, "10.1.0.5",
+      Response({PtrRecord(kHttp, kCafe), SrvRecord(kCafe, kHost, 80)}));
   ASSERT_THAT(events_, SizeIs(1));
   EXPECT_EQ(events_[0].service.instance, "My.Store [a b] caf\xC3\xA9");
   EXPECT_EQ(events_[0].service.type, "_http._tcp");
@@ -74,6 +77,7 @@ TEST_F(Rfc6763Test, Section6_1AnEmptyTxtRecordIsNoData) {
   Browse("_http._tcp");
   bed_.Announce(1, "10.1.0.5",
                 Response({PtrRecord(kHttp, "w._http._tcp.local"),
+                          SrvRecord("w._http._tcp.local", kHost, 80),
                           TxtRecord("w._http._tcp.local", {""})}));
   ASSERT_THAT(events_, SizeIs(1));
   EXPECT_THAT(events_[0].service.txt, IsEmpty());
@@ -84,6 +88,7 @@ TEST_F(Rfc6763Test, Section6_3TxtStringsKeepTheirOrder) {
   bed_.Announce(
       1, "10.1.0.5",
       Response({PtrRecord(kHttp, "w._http._tcp.local"),
+                SrvRecord("w._http._tcp.local", kHost, 80),
                 TxtRecord("w._http._tcp.local", {"b=2", "a=1", "c"})}));
   ASSERT_THAT(events_, SizeIs(1));
   EXPECT_THAT(events_[0].service.txt, ElementsAre("b=2", "a=1", "c"));

@@ -217,7 +217,8 @@ void LinkBrowse::AddDueTypes(absl::Time now, Questions* questions) {
   for (auto& [type, continuous] : types_) {
     const bool refresh =
         link_->cache().TakeDueRefresh(type, dns::Type::kPtr, now);
-    if (continuous.next <= now || refresh) {
+    if (refresh ||
+        (continuous.next <= now && !LeaveToOthers(type, continuous, now))) {
       AddQuestion(type, dns::Type::kPtr, questions);
     }
     if (continuous.next > now) continue;
@@ -225,6 +226,18 @@ void LinkBrowse::AddDueTypes(absl::Time now, Questions* questions) {
     continuous.last = now;
     continuous.next = now + BrowseInterval(continuous.sent);
   }
+}
+
+// RFC 6762 section 7.3: what another host has just asked need not be repeated.
+// Not the first time, since its answers were heard before anybody listened to
+// them here; and not twice in a row, so that an App that sends such questions
+// to this device alone keeps nothing from it.
+bool LinkBrowse::LeaveToOthers(const dns::Name& type, Continuous& continuous,
+                               absl::Time now) const {
+  continuous.left_to_others = continuous.sent > 0 &&
+                              !continuous.left_to_others &&
+                              link_->WasHeard(type, dns::Type::kPtr, now);
+  return continuous.left_to_others;
 }
 
 void LinkBrowse::AddDueMissing(absl::Time now, Questions* questions) {

@@ -51,6 +51,7 @@ class LinkBrowse {
     absl::Time next;
     absl::Time last = absl::InfinitePast();
     int sent = 0;
+    bool left_to_others = false;  // the last time
   };
   struct Missing {  // records that were left out
     std::vector<dns::Type> types;
@@ -68,6 +69,8 @@ class LinkBrowse {
   void OnAsk();
   void Ask(Questions questions, bool known_answers);
   void AddDueTypes(absl::Time now, Questions* questions);
+  bool LeaveToOthers(const dns::Name& type, Continuous& continuous,
+                     absl::Time now) const;
   void AddDueRefreshes(absl::Time now, Questions* questions);
   void AddDueMissing(absl::Time now, Questions* questions);
   absl::Time NextAsk() const;

@@ -4,6 +4,17 @@
 #include <utility>
 
 namespace localstore::resolver {
+namespace {
+
+SeenServices Located(const SeenServices& services) {
+  SeenServices located;
+  for (const auto& entry : services) {
+    if (entry.second.has_srv) located.insert(entry);
+  }
+  return located;
+}
+
+}  // namespace
 
 ServiceBrowser::ServiceBrowser(std::set<dns::Name> types,
                                std::vector<std::string> bridges,
@@ -21,7 +32,8 @@ void ServiceBrowser::Tell(const LinkBrowse& browse) {
   auto& told = told_[&browse.link()];
   for (const auto& [type, seen] : browse.services()) {
     if (types_.count(type) > 0) {
-      TellDifference(browse.link(), &told[type], seen);
+      TellDifference(browse.link(), &told[type],
+                     IsMetaType(type) ? seen : Located(seen));
     }
   }
 }
@@ -36,7 +48,7 @@ void ServiceBrowser::TellLost(const BridgeLink& link) {
 }
 
 void ServiceBrowser::TellDifference(const BridgeLink& link, SeenServices* told,
-                                    const SeenServices& seen) {
+                                    SeenServices seen) {
   for (const auto& [name, before] : *told) {
     if (seen.count(name) == 0) Emit(BrowseEvent::Kind::kLost, link, before);
   }
@@ -48,7 +60,7 @@ void ServiceBrowser::TellDifference(const BridgeLink& link, SeenServices* told,
       Emit(BrowseEvent::Kind::kChanged, link, now);
     }
   }
-  *told = seen;
+  *told = std::move(seen);
 }
 
 void ServiceBrowser::Emit(BrowseEvent::Kind kind, const BridgeLink& link,

@@ -26,14 +26,15 @@ class ServiceBrowser {
   bool IsInScope(const BridgeLink& link) const;
 
   // Tells of all that differs from what was told before, in the order of types
-  // and names.
+  // and names. A service is there while its SRV record is: without, nobody
+  // knows where.
   void Tell(const LinkBrowse& browse);
   // Tells that all services on `link` are lost.
   void TellLost(const BridgeLink& link);
 
  private:
   void TellDifference(const BridgeLink& link, SeenServices* told,
-                      const SeenServices& seen);
+                      SeenServices seen);
   void Emit(BrowseEvent::Kind kind, const BridgeLink& link,
             const SeenService& seen);
 

@@ -1,6 +1,7 @@
 // All who browse, and the bridges they browse on.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -40,6 +41,7 @@ class ServiceBrowsers {
   void Browse(BrowseRequest request);
   void Cancel(uint64_t id);
 
+  size_t size() const { return browsers_.size(); }
   bool Wants(const dns::Name& name) const { return wanted_.Contains(name); }
   void OnRecords(BridgeLink& link, const absl::flat_hash_set<dns::Name>& names);
   void OnLinkChanged(BridgeLink& link);

@@ -28,6 +28,14 @@ constexpr size_t kMaxHostsAsked = 1024;
 constexpr absl::Duration kNoIpv4Life = absl::Minutes(1);
 constexpr size_t kMaxNoIpv4 = 1024;
 
+// Queries of others are worth less than answers.
+FloodLimits QueryLimits() {
+  FloodLimits limits;
+  limits.source_rate = limits.source_burst = 1e5;
+  limits.bridge_rate = limits.bridge_burst = 4e5;
+  return limits;
+}
+
 bool IsAddress(const dns::Record& record) {
   return record.klass == dns::kClassIn &&
          (record.type == dns::Type::kA || record.type == dns::Type::kAaaa);
@@ -57,6 +65,7 @@ BridgeLink::BridgeLink(const Environment& environment, Bridge bridge)
              [this](const CachedRecord& removed) {
                NoteNews(removed.record, IsAddress(removed.record));
              }),
+      query_guard_(QueryLimits()),
       counters_(environment_.counters->AddBridge(bridge_.name, bridge_.index)) {
 }
 
@@ -121,7 +130,8 @@ void BridgeLink::Receive(const Datagram& datagram) {
   counters_->CountReceived();
   if (datagram.payload.size() >= kHeaderBytes &&
       (datagram.payload[kFlagsOffset] & kResponseFlag) == 0) {
-    return;  // a query: ours, come back, or another querier's
+    ReceiveQuery(datagram);
+    return;
   }
   dns::Message message;
   const auto rejection = Examine(datagram, &message);
@@ -137,6 +147,19 @@ void BridgeLink::Receive(const Datagram& datagram) {
   PublishCache();
   ArmExpiry();
   DeliverNews();
+}
+
+// Another querier's, unless it is one of ours come back. Of no use where nobody
+// wants anything.
+void BridgeLink::ReceiveQuery(const Datagram& datagram) {
+  if (!environment_.listener->WantsAny() ||
+      datagram.channel != Channel::kMulticast ||
+      CheckDatagram(datagram, bridge_, *environment_.own).has_value() ||
+      !query_guard_.Admit(datagram.source, CostOf(datagram.payload), Now())) {
+    return;
+  }
+  absl::StatusOr<dns::ReadResult> read = dns::ReadMessage(datagram.payload);
+  if (read.ok()) heard_.Note(read->message, cache_, Now());
 }
 
 absl::optional<Rejection> BridgeLink::Examine(const Datagram& datagram,
@@ -236,6 +259,7 @@ void BridgeLink::Forget() {
   PublishCache();
   types_asked_.clear();
   hosts_asked_.clear();
+  heard_.Clear();
   no_ipv4_.clear();
   DeliverNews();
 }
@@ -281,20 +305,22 @@ int BridgeLink::Ask(const Inquiry& inquiry, Channel channel) {
     }
     return query;
   };
-  std::vector<dns::Question> all = inquiry.questions;
-  all.insert(all.end(), inquiry.optional.begin(), inquiry.optional.end());
-  Query query = prepare(std::move(all));
-  if (!inquiry.optional.empty() && !FitsOnePacket(query)) {
-    query = prepare(inquiry.questions);
-  }
-  const auto packets = WriteQuery(query, inquiry.max_packets);
+  int sent = AskOnce(prepare(inquiry.questions), channel, inquiry.max_packets);
+  if (sent == 0 || inquiry.optional.empty()) return sent;
+  Query optional = prepare(inquiry.optional);
+  if (FitsOnePacket(optional)) sent += AskOnce(std::move(optional), channel, 1);
+  return sent;
+}
+
+int BridgeLink::AskOnce(Query query, Channel channel, int max_packets) {
+  const auto packets = WriteQuery(query, max_packets);
   if (!packets.ok()) {
     send_problem_ = std::string(packets.status().message());
     return 0;
   }
   const int sent = Send(*packets, channel);
   if (sent == 0) return 0;
-  if (multicast) {
+  if (channel == Channel::kMulticast) {
     NoteAsked(query.questions);
   } else {
     one_shot_queries_.Add(query.id, std::move(query.questions), Now());

@@ -15,9 +15,11 @@
 #include "resolver/dns/message.h"
 #include "resolver/dns/name.h"
 #include "resolver/link/flood_guard.h"
+#include "resolver/link/heard_questions.h"
 #include "resolver/net/bridge_monitor.h"
 #include "resolver/net/mdns_transport.h"
 #include "resolver/net/scheduler.h"
+#include "resolver/query/query_writer.h"
 #include "resolver/query/response_filter.h"
 #include "resolver/rejection.h"
 #include "resolver/statistics/counters.h"
@@ -37,6 +39,7 @@ class RecordListener {
  public:
   virtual ~RecordListener() = default;
   virtual bool Wants(const dns::Name& name) const = 0;
+  virtual bool WantsAny() const = 0;
   // After all of a packet's records, or of what expired, are in the cache.
   virtual void OnRecords(BridgeLink& link, const RecordNews& news) = 0;
 };
@@ -82,8 +85,11 @@ class BridgeLink {
 
   struct Inquiry {
     std::vector<dns::Question> questions;
-    // Asked as well if all goes into one packet: a query that goes on in
-    // another makes responders wait for 400 ms and more (RFC 6762 7.2).
+    // Asked as well, by a query of their own: a responder keeps all answers to
+    // a query back for as long as the slowest takes, and may take 20 to 120 ms
+    // for those that others might give, too (RFC 6762 section 6). Only if that
+    // goes into one packet: a query that goes on in another makes responders
+    // wait for 400 ms and more (section 7.2).
     std::vector<dns::Question> optional;
     bool known_answers = true;  // leave out what is known (RFC 6762 7.1)
     int max_packets = 1;
@@ -107,6 +113,11 @@ class BridgeLink {
   // Whether it was asked for by multicast since then, as far as remembered.
   bool WasHostAsked(const dns::Name& host, absl::Time since) const;
 
+  // Whether another host has just asked so (RFC 6762 section 7.3).
+  bool WasHeard(const dns::Name& name, dns::Type type, absl::Time now) const {
+    return heard_.WasHeard(name, type, now);
+  }
+
   // That `host` was asked for an IPv4 address, and kept silent about it.
   void NoteNoIpv4(const dns::Name& host);
   bool HasNoIpv4(const dns::Name& host, absl::Time now) const;
@@ -125,6 +136,7 @@ class BridgeLink {
   };
 
   absl::Time Now() const { return environment_.scheduler->Now(); }
+  void ReceiveQuery(const Datagram& datagram);
   absl::optional<Rejection> Examine(const Datagram& datagram,
                                     dns::Message* message);
   void Accept(const dns::Message& message, const Datagram& datagram);
@@ -138,6 +150,7 @@ class BridgeLink {
   uint16_t NewId();
   std::vector<dns::Record> KnownAnswers(
       const std::vector<dns::Question>& questions) const;
+  int AskOnce(Query query, Channel channel, int max_packets);
   int Send(const std::vector<std::vector<uint8_t>>& packets, Channel channel);
   void NoteAsked(const std::vector<dns::Question>& questions);
 
@@ -153,6 +166,8 @@ class BridgeLink {
   // Apart, so that a flood on one channel does not close the other.
   FloodGuard multicast_guard_;
   FloodGuard unicast_guard_;
+  FloodGuard query_guard_;
+  HeardQuestions heard_;
   absl::flat_hash_map<dns::Name, TypeAsked> types_asked_;
   absl::flat_hash_map<dns::Name, absl::Time> hosts_asked_;
   absl::flat_hash_map<dns::Name, absl::Time> no_ipv4_;

@@ -227,7 +227,7 @@ bool HostLookup::IsServiceSettled(const Waiter& waiter,
 }
 
 // Asked at the same time, they would have answered by now if they were as fast
-// as the first; they may take twice as long.
+// as the first; they may take three times as long.
 absl::Time HostLookup::SilentBridgesSettledAt(
     const Waiter& waiter, const Candidates& candidates) const {
   absl::Time at = absl::InfinitePast();
@@ -236,8 +236,8 @@ absl::Time HostLookup::SilentBridgesSettledAt(
     if (!candidate.view.usable.empty() || query == nullptr) continue;
     const absl::Duration taken = waiter.address_seen - query->last_asked();
     if (taken >= kLongestBridgeGrace) continue;
-    at = std::max(at,
-                  waiter.address_seen + std::max(taken, kShortestBridgeGrace));
+    at = std::max(
+        at, waiter.address_seen + std::max(2 * taken, kShortestBridgeGrace));
   }
   return at;
 }
@@ -304,6 +304,13 @@ void HostLookup::OnTimer(uint64_t id) {
   if (found == waiters_.end()) return;
   Waiter& waiter = found->second;
   waiter.timer = 0;
+  if (!waiter.read_up && scheduler_->Now() < waiter.deadline) {
+    // Answers that have arrived, but were not read yet, count: the loop reads
+    // them before the timers of its next turn.
+    waiter.read_up = true;
+    Arm(waiter, scheduler_->Now());
+    return;
+  }
   if (!TryToAnswer(waiter, Gather(waiter))) {
     if (scheduler_->Now() < waiter.deadline) return;
     Fail(waiter);

@@ -64,6 +64,7 @@ class HostLookup {
     absl::Time since;  // answers heard before do not count
     absl::Time address_seen = absl::InfiniteFuture();
     bool asked = false;  // it took more than what was known
+    bool read_up = false;
     Scheduler::TimerId timer = 0;
     absl::Time timer_at = absl::InfiniteFuture();
   };

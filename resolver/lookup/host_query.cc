@@ -48,14 +48,25 @@ void HostQuery::Step() {
   timer_ = 0;
   Channel channel = LookupStep(step_).channel;
   ++step_;
-  if (channel == Channel::kMulticast && !asked() &&
-      link_->IsHostAskedLately(host_, scheduler_->Now())) {
+  if (channel == Channel::kMulticast && IsMulticastUseless()) {
     channel = Channel::kUnicast;
     hurry_ = false;
   }
   const BridgeLink::Inquiry inquiry = compose_(channel);
   if (!inquiry.questions.empty()) Send(inquiry, channel);
   ArmNext();
+}
+
+// What was asked within the last second by another lookup, or, when asked
+// again, by another host (RFC 6762 section 7.3), is answered by multicast but
+// once. Not left to others twice in a row: an App may ask so that nobody else
+// hears it.
+bool HostQuery::IsMulticastUseless() {
+  const absl::Time now = scheduler_->Now();
+  if (!asked()) return link_->IsHostAskedLately(host_, now);
+  left_to_others_ =
+      !left_to_others_ && link_->WasHeard(host_, dns::Type::kA, now);
+  return left_to_others_;
 }
 
 void HostQuery::ArmNext() {

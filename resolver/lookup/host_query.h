@@ -32,8 +32,8 @@ class HostQuery {
   HostQuery& operator=(const HostQuery&) = delete;
 
   // Begins the schedule of query_schedule.h after `delay`; the one-shot query
-  // follows at once when `hurry`, and takes the place of the first by multicast
-  // where another lookup has sent that within the last second.
+  // follows at once when `hurry`, and takes the place of one by multicast where
+  // another lookup, or another host, has sent that within the last second.
   void Start(absl::Duration delay, bool hurry);
 
   // For somebody who has just begun to wait: begins again unless it was asked
@@ -60,6 +60,7 @@ class HostQuery {
 
  private:
   void Step();
+  bool IsMulticastUseless();
   void ArmNext();
   void Send(const BridgeLink::Inquiry& inquiry, Channel channel);
 
@@ -72,6 +73,7 @@ class HostQuery {
   const RejectionCounts rejections_before_;
   absl::Time started_;
   bool hurry_ = false;
+  bool left_to_others_ = false;  // the last multicast query
   int step_ = 0;
   Scheduler::TimerId timer_ = 0;
   absl::Time last_multicast_ = absl::InfinitePast();

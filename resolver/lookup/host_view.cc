@@ -8,19 +8,21 @@
 namespace localstore::resolver {
 namespace {
 
-std::vector<dns::Name> FollowCnames(const RecordCache& cache,
-                                    const dns::Name& host, absl::Time now) {
-  std::vector<dns::Name> chain = {host};
-  while (chain.size() <= kMaxCnames) {
+void FollowCnames(const RecordCache& cache, absl::Time now, HostView* view) {
+  std::vector<dns::Name>& chain = view->chain;
+  for (;;) {
     const CachedRecord* alias =
         Newest(cache.Find(chain.back(), dns::Type::kCname, now));
-    if (alias == nullptr || alias->leaving) break;
+    if (alias == nullptr || alias->leaving) return;
     const dns::Name& target =
         std::get<dns::NameData>(alias->record.data).target;
-    if (std::find(chain.begin(), chain.end(), target) != chain.end()) break;
+    if (chain.size() > kMaxCnames ||
+        std::find(chain.begin(), chain.end(), target) != chain.end()) {
+      view->not_followed = target;
+      return;
+    }
     chain.push_back(target);
   }
-  return chain;
 }
 
 void AddAddress(const BridgeLink& link, const CachedRecord& cached,
@@ -47,11 +49,9 @@ HostView ViewHost(const BridgeLink& link, const dns::Name& host, absl::Time now,
                   absl::Time since) {
   HostView view;
   const RecordCache& cache = link.cache();
-  if (!cache.HasName(host)) {
-    view.chain = {host};
-    return view;
-  }
-  view.chain = FollowCnames(cache, host, now);
+  view.chain = {host};
+  if (!cache.HasName(host)) return view;
+  FollowCnames(cache, now, &view);
   for (const dns::Name& name : view.chain) {
     for (const dns::Type type : {dns::Type::kA, dns::Type::kAaaa}) {
       for (const CachedRecord* cached : cache.Find(name, type, now)) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "resolver/cache/record_cache.h"
 #include "resolver/dns/name.h"
 #include "resolver/host_resolver.h"
@@ -27,6 +28,9 @@ struct HostView {
   // The host and what CNAME records lead to from it. Its last is what should
   // have addresses.
   std::vector<dns::Name> chain;
+  // Where the last of the chain is an alias itself, but not followed: of a name
+  // that is in the chain already, or of one too many.
+  absl::optional<dns::Name> not_followed;
   bool denies_ipv4 = false;  // the host says that it has no IPv4 address
 
   bool Has(IpFamily family) const;

@@ -73,28 +73,51 @@ std::string Count(int n, absl::string_view one, absl::string_view many) {
   return absl::StrCat(n, " ", n == 1 ? one : many);
 }
 
-// The hosts heard on the bridge: those that look alike, and a few others.
+// The hosts heard on the bridge: those that may be it after a conflict, those
+// that look alike, and a few others.
 std::string Neighbours(const BridgeLink& link, const std::string& host,
                        absl::Time now) {
+  std::vector<std::string> renamed;
   std::vector<std::string> alike;
   std::vector<std::string> others;
   for (const std::string& known :
        link.cache().KnownHosts(now, kMaxHostsLookedAt)) {
     const std::string heard = ToUtf8(known);
     if (heard == host) continue;
-    (LooksLike(heard, host) ? alike : others).push_back(heard);
+    (IsRenamed(heard, host)   ? renamed
+     : LooksLike(heard, host) ? alike
+                              : others)
+        .push_back(heard);
   }
   std::string text;
+  if (!renamed.empty()) {
+    absl::StrAppend(&text, "; heard: ", Joined(renamed, kMaxHostsNamed),
+                    " (avahi appends -2 when a name is taken)");
+  }
   if (!alike.empty()) {
     absl::StrAppend(
-        &text, "; heard under a similar name: ", Joined(alike, kMaxHostsNamed),
-        " (avahi appends -2 when a name is taken)");
+        &text, "; heard under a similar name: ", Joined(alike, kMaxHostsNamed));
   }
   if (!others.empty()) {
     absl::StrAppend(&text,
                     "; other hosts heard: ", Joined(others, kMaxHostsNamed));
   }
   return text;
+}
+
+// "" unless the name is an alias that leads nowhere.
+std::string AliasProblem(const HostView& view) {
+  if (!view.not_followed.has_value()) return "";
+  const bool loops = std::find(view.chain.begin(), view.chain.end(),
+                               *view.not_followed) != view.chain.end();
+  std::vector<std::string> names;
+  for (const dns::Name& name : view.chain) names.push_back(HostText(name));
+  names.push_back(HostText(*view.not_followed));
+  return absl::StrCat(
+      loops ? "; its aliases (CNAME) lead in a circle: "
+            : absl::StrCat("; more than ", kMaxCnames,
+                           " aliases (CNAME) follow one another: "),
+      absl::StrJoin(names, " -> "));
 }
 
 std::string BridgeSentence(const BridgeReport& report,
@@ -127,7 +150,8 @@ std::string BridgeSentence(const BridgeReport& report,
     if (candidate.view.denies_ipv4) {
       absl::StrAppend(&text, "; the host says that it has no IPv4 address");
     }
-    absl::StrAppend(&text, Neighbours(*candidate.link, host, now));
+    absl::StrAppend(&text, AliasProblem(candidate.view),
+                    Neighbours(*candidate.link, host, now));
     const std::vector<ServiceInstance> services =
         ServicesOfHost(*candidate.link, candidate.view.chain, now);
     if (!services.empty()) {
@@ -214,6 +238,16 @@ bool LooksLike(absl::string_view heard, absl::string_view host) {
   }
   return shorter >= 4 && longer - shorter <= kMaxSlips && longer <= 64 &&
          EditDistance(a, b) <= kMaxSlips;
+}
+
+bool IsRenamed(absl::string_view heard, absl::string_view host) {
+  return absl::ConsumeSuffix(&heard, ".local") &&
+         absl::ConsumeSuffix(&host, ".local") &&
+         absl::ConsumePrefix(&heard, host) &&
+         absl::ConsumePrefix(&heard, "-") && !heard.empty() &&
+         std::all_of(heard.begin(), heard.end(), [](char c) {
+           return absl::ascii_isdigit(static_cast<unsigned char>(c));
+         });
 }
 
 absl::Status CheckUsable(const std::vector<BridgeLink*>& links) {

@@ -36,8 +36,11 @@ absl::Status DescribeFailure(const LookupFailure& failure, absl::Time now);
 absl::Status CheckUsable(const std::vector<BridgeLink*>& links);
 
 // Whether `heard` looks like what was meant by `host`: another number behind
-// it (avahi appends -2 when a name is taken), a part of it, or a slip of one or
-// two letters. Both lower-case.
+// it, a part of it, or a slip of one or two letters. Both lower-case.
 bool LooksLike(absl::string_view heard, absl::string_view host);
+
+// Whether `heard` is what a responder makes of `host` when that name is taken
+// (RFC 6762 section 9): "host-2.local". Both lower-case.
+bool IsRenamed(absl::string_view heard, absl::string_view host);
 
 }  // namespace localstore::resolver

@@ -1,6 +1,7 @@
 // Datagrams kept instead of sent, and received when the test says so.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -56,7 +57,7 @@ class FakeMdnsTransport : public MdnsTransport {
     query.channel = channel;
     query.message = std::move(read->message);
     query.bytes = payload.size();
-    sent.push_back(std::move(query));
+    (IsCompanion(query) ? companions : sent).push_back(std::move(query));
     return absl::OkStatus();
   }
 
@@ -95,11 +96,37 @@ class FakeMdnsTransport : public MdnsTransport {
   size_t open_bridges() const { return open_.size(); }
 
   std::vector<SentQuery> sent;
+  // Those for services that go along with one for addresses, which is in sent.
+  std::vector<SentQuery> companions;
   std::map<int, absl::Status> send_errors;  // by bridge
   std::map<int, absl::Status> open_errors;  // likewise
   int opens = 0;
 
  private:
+  static bool AsksFor(const dns::Message& message, bool addresses) {
+    return std::any_of(message.questions.begin(), message.questions.end(),
+                       [&](const dns::Question& question) {
+                         return addresses
+                                    ? question.type == dns::Type::kA ||
+                                          question.type == dns::Type::kAaaa
+                                    : question.type == dns::Type::kPtr;
+                       });
+  }
+  // It follows the other at once, after that was sent over each family.
+  bool IsCompanion(const SentQuery& query) const {
+    if (!AsksFor(query.message, /*addresses=*/false) ||
+        AsksFor(query.message, /*addresses=*/true)) {
+      return false;
+    }
+    const size_t first = sent.size() - std::min<size_t>(sent.size(), 2);
+    return std::any_of(sent.begin() + static_cast<long>(first), sent.end(),
+                       [&](const SentQuery& before) {
+                         return before.bridge_index == query.bridge_index &&
+                                before.channel == query.channel &&
+                                AsksFor(before.message, /*addresses=*/true);
+                       });
+  }
+
   std::map<int, std::set<IpFamily>> open_;
   std::function<void(const Datagram&)> receiver_;
 };
