@@ -6,8 +6,12 @@
 //   rate check WIDTH MS            -> the same for grpc.health.v1.Health/Check
 //   burst HOST COUNT TIMEOUT_MS    -> how many were answered with an address,
 //                                     of COUNT that were made at the same time
+//   until BRIDGE ADDRESS MS        -> "ok" once Status shows the bridge with
+//   that
+//                                     address; without the bridge, for "-"
 //
 // or "error", and why. Usage: rpc_load SERVER
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -120,6 +124,7 @@ class RpcLoad {
     if (command == "resolve") return Resolve(words);
     if (command == "rate") return Rate(words);
     if (command == "burst") return Burst(words);
+    if (command == "until") return Until(words);
     return "error no such command";
   }
 
@@ -226,6 +231,33 @@ class RpcLoad {
     }
     running.Wait();
     return std::to_string(answered);
+  }
+
+  std::string Until(std::istringstream& words) {
+    std::string bridge;
+    std::string address;
+    int milliseconds = 0;
+    if (!(words >> bridge >> address >> milliseconds)) return "error usage";
+    const auto end = Clock::now() + std::chrono::milliseconds(milliseconds);
+    do {
+      v1::StatusResponse response;
+      grpc::ClientContext context;
+      const grpc::Status status =
+          datastore_->Status(&context, v1::StatusRequest(), &response);
+      if (!status.ok()) return "error " + status.error_message();
+      if (Shows(response, bridge, address)) return "ok";
+    } while (Clock::now() < end);
+    return "error it does not come to that";
+  }
+
+  static bool Shows(const v1::StatusResponse& response,
+                    const std::string& bridge, const std::string& address) {
+    for (const v1::BridgeStatus& shown : response.bridges()) {
+      if (shown.name() != bridge) continue;
+      return std::find(shown.addresses().begin(), shown.addresses().end(),
+                       address) != shown.addresses().end();
+    }
+    return address == "-";
   }
 
   const std::shared_ptr<grpc::Channel> channel_;

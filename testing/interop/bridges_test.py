@@ -56,6 +56,15 @@ def a_name_on_two_bridges_is_found_on_both(server, check):
         found = ipv4("--bridge=" + pinned[1])
         check("the pin selects " + pinned[1], found == [pinned], found)
 
+    # Each server is new and knows nothing; none waits for the timeout.
+    answers = []
+    for _ in range(COLD_ROUNDS):
+        with device.Server(name="cold") as cold:
+            reply = cold.resolve("twin.local")
+            answers.append([(e["address"], e["bridge"]) for e in reply.endpoints if ":" not in e["address"]])
+    missed = [answer for answer in answers if answer != both]
+    check("both, cold, each of %d times" % COLD_ROUNDS, not missed, missed)
+
 
 def a_bridge_that_appears_is_asked(server, check):
     def open_files():
@@ -86,6 +95,8 @@ def avahi_on_the_device_and_the_server_both_work(server, check):
     reply = server.resolve(STORE, "--no_cache")
     check("localstored, when avahi has ended", reply.ipv4 == [STORE_ADDRESS], reply)
 
+
+COLD_ROUNDS = 20
 
 TESTS = [
     an_app_without_ipv4_is_downloaded_from,
