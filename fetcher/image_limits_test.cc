@@ -124,6 +124,20 @@ TEST_F(ImageLimitsTest, ASwitchOfProtocolsIsNoImage) {
   EXPECT_EQ(Reason(request), v1::ERROR_REASON_CONNECT_FAILED);
 }
 
+// A connection that ended, not an image without bytes.
+TEST_F(ImageLimitsTest, AHeadThatBreaksOffIsABrokenConnection) {
+  for (const char* head :
+       {"", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nX: 1\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\n",
+        "HTTP/1.1 103 Early Hints\r\nX: 1\r\n\r\nHTTP/1.1 200 OK\r\n"}) {
+    Serve([head](const Request&, Connection& connection) {
+      connection.Send(head);
+    });
+    EXPECT_EQ(Reason(RequestFor("")), v1::ERROR_REASON_CONNECT_FAILED) << head;
+  }
+}
+
 // On one side of the connection a body ends where the head says it does, on the
 // other where the connection does: what one of them sees must not count.
 TEST_F(ImageLimitsTest, HeadsThatMayBeReadInTwoWaysAreRefused) {

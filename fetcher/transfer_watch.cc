@@ -26,9 +26,9 @@ constexpr absl::Duration kLaterLooksApart = absl::Seconds(1);
 
 TransferWatch::End TransferWatch::Await() {
   while (true) {
-    const absl::Duration wait = std::max(next_look_ - MonotonicNow(), kSettle);
-    switch (signals_.Wait(Signals::kTransferEnded | Signals::kEndpointsChanged,
-                          std::min(wait, kFirstLooksApart))) {
+    switch (signals_.Wait(
+        Signals::kTransferEnded | Signals::kEndpointsChanged,
+        std::max(next_look_ - MonotonicNow(), absl::ZeroDuration()))) {
       case Signals::kCancelled:
         return End::kCancelled;
       case Signals::kTransferEnded:
@@ -39,15 +39,17 @@ TransferWatch::End TransferWatch::Await() {
         next_look_ = changed_ + kSettle;
         break;
       case Signals::kNone:
-        if (MonotonicNow() >= next_look_ && HasMoved()) return End::kMoved;
+        if (HasMoved()) return End::kMoved;
         break;
     }
   }
 }
 
 bool TransferWatch::HasMoved() {
-  if (subject_.silent_for() < kSilent) {
+  const absl::Duration silent_before = subject_.silent_for();
+  if (silent_before < kSilent) {
     looks_ = 0;
+    next_look_ = MonotonicNow() + std::max(kSilent - silent_before, kSettle);
     return false;
   }
   const Sighting now = LookUp();

@@ -43,8 +43,8 @@ class TransferWatch {
   EndpointSource& source_;
   Signals& signals_;
   Cancellation& cancellation_;
-  absl::Time next_look_ = absl::InfinitePast();
-  int looks_ = 0;  // since the endpoints changed
+  absl::Time next_look_ = absl::InfinitePast();  // at once
+  int looks_ = 0;                                // since the endpoints changed
   absl::Time changed_ = absl::InfinitePast();
 };
 

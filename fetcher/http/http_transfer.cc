@@ -164,7 +164,7 @@ size_t HttpTransfer::BodyCallback(char* data, size_t size, size_t count,
 size_t HttpTransfer::OnBody(absl::string_view bytes) {
   // libcurl takes what follows a 101 for a body.
   if (!head_.done()) {
-    status_ = NoFinalResponse();
+    status_ = NoFinalResponse(v1::ERROR_REASON_HTTP_PROTOCOL);
     return CURL_WRITEFUNC_ERROR;
   }
   const absl::Time now = MonotonicNow();
@@ -245,17 +245,18 @@ void HttpTransfer::JudgeProgress(absl::Time now) {
   ended_early_ = CURLE_OPERATION_TIMEDOUT;
 }
 
-absl::Status HttpTransfer::NoFinalResponse() const {
+absl::Status HttpTransfer::NoFinalResponse(v1::ErrorReason reason) const {
   return MakeError(
-      v1::ERROR_REASON_HTTP_PROTOCOL,
-      absl::StrCat(request_.peer.Describe(), " sent no final response"),
+      reason, absl::StrCat(request_.peer.Describe(), " sent no final response"),
       request_.peer.Metadata());
 }
 
 absl::Status HttpTransfer::EndStatus(CURLcode code) const {
   if (!status_.ok()) return status_;
   if (code == CURLE_OK) {
-    return head_.done() ? absl::OkStatus() : NoFinalResponse();
+    // libcurl takes a head that breaks off behind its first line for all.
+    return head_.done() ? absl::OkStatus()
+                        : NoFinalResponse(v1::ERROR_REASON_CONNECT_FAILED);
   }
   if (handshake_ != nullptr) {
     const absl::optional<absl::Status> failure =

@@ -112,7 +112,7 @@ class HttpTransfer : public TransferLoop::Transfer {
   void Unpause(absl::Time now);
   void AskReceiver();
   void JudgeProgress(absl::Time now);
-  absl::Status NoFinalResponse() const;
+  absl::Status NoFinalResponse(v1::ErrorReason reason) const;
   absl::Status EndStatus(CURLcode code) const;
 
   const HttpRequest request_;
