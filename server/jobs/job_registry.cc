@@ -364,10 +364,14 @@ absl::Status JobRegistry::Remove(absl::string_view id, bool delete_file) {
     Release(job);
     if (!deleted.ok()) return deleted;
   }
-  absl::MutexLock lock(&mutex_);
-  if (table_.EntryOf(*job) == nullptr) return absl::OkStatus();
-  Forget(job);
-  parts_.store->Remove(job->id());
+  {
+    absl::MutexLock lock(&mutex_);
+    if (table_.EntryOf(*job) == nullptr) return absl::OkStatus();
+    Forget(job);
+    parts_.store->Remove(job->id());
+  }
+  // Else a server that is killed now would come back with it, and fetch it.
+  parts_.store->Flush();
   return absl::OkStatus();
 }
 

@@ -36,8 +36,10 @@ class FailingStore : public MemoryJobStore {
  public:
   absl::Status Create(const StoredJob&) override { return failure; }
   void Remove(absl::string_view id) override { removed.emplace_back(id); }
+  void Flush() override { flushed = removed; }
   absl::Status failure;
   std::vector<std::string> removed;
+  std::vector<std::string> flushed;  // of those
 };
 
 // Waits until a job is final.
@@ -270,7 +272,7 @@ TEST_F(JobRegistryTest, RemoveForgetsOnlyWhatHasEnded) {
   ASSERT_TRUE(WaitForEnd(job));
   EXPECT_TRUE(registry_->Remove("a", true).ok());
   EXPECT_THAT(files_.deleted, ElementsAre("x"));
-  EXPECT_THAT(store_.removed, ElementsAre("a"));
+  EXPECT_THAT(store_.flushed, ElementsAre("a"));
   EXPECT_EQ(ReasonOf(registry_->Remove("a", false)),
             v1::ERROR_REASON_DOWNLOAD_NOT_FOUND);
 }
