@@ -5,6 +5,7 @@
 #   deploy/packages.sh test          the unit, end-to-end and interoperability tests
 #   deploy/packages.sh benchmark     what testing/benchmarks compares with
 #   deploy/packages.sh deploy        testing/deploy/run.sh
+#   deploy/packages.sh fuzz          testing/fuzz/run.sh
 #   deploy/packages.sh lint          testing/lint.sh
 # Several words may be given. What is installed already is left alone; without
 # anything missing apt is not called.
@@ -26,6 +27,7 @@ DEPLOY_PACKAGES=(
   podman python3-yaml runc skopeo systemd-container uidmap umoci unzip
 )
 BENCHMARK_PACKAGES=(aria2 wget)
+FUZZ_PACKAGES=(clang-14)
 LINT_PACKAGES=(clang-format clang-tidy cppcheck git mandoc shellcheck)
 
 # Node.js may come from somewhere else than Debian.
@@ -42,6 +44,7 @@ wanted() {
       test) printf '%s\n' "${TEST_PACKAGES[@]}" ;;
       deploy) printf '%s\n' "${DEPLOY_PACKAGES[@]}" ;;
       benchmark) printf '%s\n' "${BENCHMARK_PACKAGES[@]}" ;;
+      fuzz) printf '%s\n' "${FUZZ_PACKAGES[@]}" ;;
       lint) printf '%s\n' "${LINT_PACKAGES[@]}" ;;
       *) echo "packages.sh: no group '$group'" >&2 && return 1 ;;
     esac
