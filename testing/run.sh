@@ -28,7 +28,7 @@ done
 # The interoperability tests need what is fetched below and are therefore not in //...
 [[ ${#targets[@]} -gt 0 ]] ||
   targets=(//... //testing/interop:{interop,resolved}_test //testing/interop_clients:interop_clients_test
-    //testing/docs:pages_test)
+    //testing/docs:pages_test //deploy/grafana:promtool_test)
 
 install_from_npm() {
   local folder=$1
@@ -52,6 +52,9 @@ if among_targets testing/interop; then install_for testing/interop; fi
 if among_targets testing/interop_clients || among_targets testing/docs; then install_for testing/interop_clients; fi
 if among_targets testing/interop; then
   testing/interop/unpack_resolved.sh || echo "systemd-resolved is not to be had, and resolved_test will fail" >&2
+fi
+if among_targets deploy/grafana; then
+  deploy/grafana/unpack_promtool.sh || echo "promtool is not to be had, and promtool_test will fail" >&2
 fi
 
 status=0

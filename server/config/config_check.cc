@@ -94,10 +94,23 @@ void CheckHealthListen(const v1::Config& config, Violations& violations) {
   }
 }
 
+// Metrics are never encrypted.
 void CheckMetricsListen(const v1::Config& config, Violations& violations) {
+  const char field[] = "metrics_listen";
   if (config.metrics_listen().empty()) return;
-  violations.Add("metrics_listen",
-                 "is set, but this version serves no metrics; leave it out");
+  const auto address = ParseListenAddress(config.metrics_listen(), field);
+  violations.Merge(address.status(), field);
+  if (!address.ok()) return;
+  if (address->kind != ListenAddress::Kind::kTcp) {
+    violations.Add(field, absl::StrCat("\"", config.metrics_listen(),
+                                       "\" is no \"address:port\""));
+  } else if (!address->loopback && !config.allow_insecure_listen()) {
+    violations.Add(field,
+                   absl::StrCat("\"", config.metrics_listen(),
+                                "\" would be served in clear to other hosts; "
+                                "give a loopback address, or set "
+                                "allow_insecure_listen"));
+  }
 }
 
 void CheckTls(const v1::Config& config, Violations& violations) {

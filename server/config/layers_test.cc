@@ -84,7 +84,7 @@ TEST(EnvironmentTest, AVariableThatSetsNothingIsAnError) {
 TEST(CheckConfigTest, SaysAllThatMakesNoSense) {
   const auto config = LayerConfig(v1::Config(), {},
                                   {{"listen", "0.0.0.0:1,nonsense"},
-                                   {"metrics_listen", "127.0.0.1:9464"},
+                                   {"metrics_listen", "unix:/run/metrics"},
                                    {"health_listen", "unix:/run/x.sock"},
                                    {"max_active_downloads", "0"},
                                    {"max_image_bytes", "-1"},
@@ -93,6 +93,7 @@ TEST(CheckConfigTest, SaysAllThatMakesNoSense) {
                                    {"resolve_timeout", "0s"},
                                    {"log_level", "loud"},
                                    {"log_format", "xml"},
+                                   {"journal_levels", "loud"},
                                    {"tls_certificate", ""},
                                    {"tls_key", "/key"},
                                    {"socket_mode", "rw"},
@@ -105,8 +106,21 @@ TEST(CheckConfigTest, SaysAllThatMakesNoSense) {
             HasSubstr("max_active_downloads"), HasSubstr("max_image_bytes"),
             HasSubstr("max_ended_age"), HasSubstr("max_orphan_age"),
             HasSubstr("resolve_timeout"), HasSubstr("log_level"),
-            HasSubstr("log_format"), HasSubstr("tls_certificate"),
-            HasSubstr("socket_mode"), HasSubstr("download_dir")));
+            HasSubstr("log_format"), HasSubstr("journal_levels"),
+            HasSubstr("tls_certificate"), HasSubstr("socket_mode"),
+            HasSubstr("download_dir")));
+}
+
+TEST(CheckConfigTest, MetricsStayOnThisHost) {
+  const SettingTexts open = {{"metrics_listen", "0.0.0.0:9464"}};
+  EXPECT_THAT(MessageOf(LayerConfig(v1::Config(), {}, open)),
+              HasSubstr("in clear to other hosts"));
+  SettingTexts allowed = open;
+  allowed["allow_insecure_listen"] = "true";
+  EXPECT_TRUE(LayerConfig(v1::Config(), {}, allowed).ok());
+  EXPECT_TRUE(
+      LayerConfig(v1::Config(), {}, {{"metrics_listen", "127.0.0.1:9464"}})
+          .ok());
 }
 
 TEST(CheckConfigTest, ConnectionsAreBoundedWithinReason) {

@@ -59,7 +59,7 @@ Daemon::Daemon(const v1::Config& config)
 
 absl::Status Daemon::Assemble(
     std::unique_ptr<resolver::HostResolver> resolver) {
-  resolver_ = std::move(resolver);
+  resolver_ = metrics_.Measure(std::move(resolver));
   endpoints_ = std::make_unique<EndpointSourceAdapter>(resolver_.get());
   absl::Status status = OpenFiles();
   if (status.ok()) status = OpenRegistry();
@@ -77,7 +77,7 @@ absl::Status Daemon::OpenFiles() {
   auto fetcher = fetcher::ImageFetcher::Create(MakeFetcherOptions(config_),
                                                endpoints_.get());
   if (!fetcher.ok()) return fetcher.status();
-  fetcher_ = *std::move(fetcher);
+  fetcher_ = metrics_.Measure(*std::move(fetcher));
   auto images = DownloadedImages::Open(config_.download_dir());
   if (!images.ok()) return images.status();
   images_ = *std::move(images);
@@ -92,6 +92,7 @@ absl::Status Daemon::OpenRegistry() {
   parts.timer = &timer_;
   registry_ =
       std::make_unique<JobRegistry>(MakeRegistryOptions(config_), parts);
+  registry_->observers().Add(metrics_.job_observer());
   const absl::Status restored =
       RestoreJobs(*store_, *settings_.Get(), *fetcher_, *registry_);
   if (restored.ok()) CollectOrphans();
@@ -123,10 +124,12 @@ absl::Status Daemon::Listen() {
 
   const absl::Status configured = ConfigureGate(config_, gate_);
   if (!configured.ok()) return configured;
-  auto listeners = Listeners::Start(config_, service_.get(), &gate_, &peers_);
+  auto listeners = Listeners::Start(config_, service_.get(), &gate_, &peers_,
+                                    metrics_.MakeRpcMeter());
   if (!listeners.ok()) return listeners.status();
   listeners_ = *std::move(listeners);
   absl::Status status = ServeHealth();
+  if (status.ok()) status = ServeMetrics();
   if (!status.ok()) return status;
   if (listeners_->certificates() != nullptr) WatchCertificates();
   for (const std::string& address : listeners_->addresses()) {
@@ -159,6 +162,20 @@ void Daemon::WatchCertificates() {
                      certificates->Refresh();
                      WatchCertificates();
                    });
+}
+
+absl::Status Daemon::ServeMetrics() {
+  if (config_.metrics_listen().empty()) return absl::OkStatus();
+  ServerMetrics::Sources sources;
+  sources.resolver = resolver_.get();
+  sources.registry = registry_.get();
+  sources.health = health_.get();
+  sources.download_dir = config_.download_dir();
+  auto listener = metrics_.Listen(config_.metrics_listen(), sources);
+  if (!listener.ok()) return listener.status();
+  metrics_listener_ = *std::move(listener);
+  LogInfo("serving metrics", {{"address", metrics_address()}});
+  return absl::OkStatus();
 }
 
 void Daemon::Reload(const v1::Config& config) {
@@ -207,8 +224,9 @@ void Daemon::Drain() {
   health_->Drain();
   registry_->Drain();
   service_->EndStreams();
-  health_.reset();
   listeners_->Shutdown(kDrainGrace);
+  metrics_listener_.reset();
+  health_.reset();
   health_listener_.reset();
   watchdog_.reset();
 }

@@ -14,11 +14,13 @@
 #include "server/daemon/health.h"
 #include "server/daemon/health_listener.h"
 #include "server/daemon/listeners.h"
+#include "server/daemon/server_metrics.h"
 #include "server/endpoints/endpoint_source_adapter.h"
 #include "server/images/downloaded_images.h"
 #include "server/images/orphan_collector.h"
 #include "server/jobs/job_registry.h"
 #include "server/jobs/job_store.h"
+#include "server/metrics/metrics_listener.h"
 #include "server/net/peer_directory.h"
 #include "server/rpc/local_datastore_service.h"
 #include "server/rpc/settings.h"
@@ -49,6 +51,11 @@ class Daemon {
     return health_listener_ == nullptr ? "" : health_listener_->address();
   }
 
+  // Of metrics_listen; "" without it.
+  std::string metrics_address() const {
+    return metrics_listener_ == nullptr ? "" : metrics_listener_->address();
+  }
+
   // Takes over what is live of a configuration that has passed CheckConfig, and
   // logs what changed; what is not live stays as it was, which is logged, too.
   void Reload(const v1::Config& config);
@@ -75,10 +82,12 @@ class Daemon {
   absl::Status Listen();
   absl::Status ServeHealth();
   void WatchCertificates();
+  absl::Status ServeMetrics();
 
   v1::Config config_;
   // In the order in which they need each other.
   ThreadTimer timer_;
+  const ServerMetrics metrics_;
   PeerDirectory peers_;
   Gate gate_{&peers_};
   LiveSettings settings_;
@@ -93,6 +102,7 @@ class Daemon {
   std::unique_ptr<Listeners> listeners_;
   std::unique_ptr<HealthListener> health_listener_;
   std::unique_ptr<Health> health_;
+  std::unique_ptr<MetricsListener> metrics_listener_;
   std::unique_ptr<Watchdog> watchdog_;
 };
 

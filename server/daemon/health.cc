@@ -51,6 +51,11 @@ class Health::Bridges : public std::enable_shared_from_this<Health::Bridges> {
         +[](int* looking) { return *looking == 0; }, &looking_));
   }
 
+  bool serving() const ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    return usable_ && !stopped_;
+  }
+
   void Look() ABSL_LOCKS_EXCLUDED(mutex_) {
     {
       absl::MutexLock lock(&mutex_);
@@ -80,7 +85,7 @@ class Health::Bridges : public std::enable_shared_from_this<Health::Bridges> {
   grpc::HealthCheckServiceInterface* const service_;
   resolver::HostResolver* const resolver_;
   Timer* const timer_;
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   bool look_pending_ ABSL_GUARDED_BY(mutex_) = false;
   int looking_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
@@ -104,5 +109,7 @@ Health::~Health() {
 }
 
 void Health::Drain() { bridges_->Drain(); }
+
+bool Health::serving() const { return bridges_->serving(); }
 
 }  // namespace localstore::server

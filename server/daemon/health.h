@@ -26,6 +26,9 @@ class Health {
   // NOT_SERVING from now on.
   void Drain();
 
+  // Whether the service is SERVING.
+  bool serving() const;
+
  private:
   class Bridges;
 

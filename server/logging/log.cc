@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <memory>
@@ -11,6 +12,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "server/logging/event_limiter.h"
+#include "server/logging/log_context.h"
 #include "spdlog/logger.h"
 #include "spdlog/sinks/stdout_sinks.h"
 
@@ -20,6 +23,8 @@ namespace {
 std::atomic<LogLevel> configured_level{LogLevel::kInfo};
 std::atomic<LogFormat> configured_format{LogFormat::kText};
 std::atomic<JournalLevels> configured_levels{JournalLevels::kAuto};
+std::array<std::atomic<int64_t>, 4> logged_events{};  // by level
+std::atomic<int64_t> suppressed_events{0};
 
 // Leaked, so that threads that outlive main() can still log.
 spdlog::logger& Logger() {
@@ -71,18 +76,37 @@ spdlog::level::level_enum SpdlogLevel(LogLevel level) {
   return spdlog::level::err;
 }
 
+void Write(LogEvent event) {
+  LogContext::AddTo(event.fields);
+  const std::string line =
+      absl::StrCat(WithJournalLevels() ? JournalPrefix(event.level) : "",
+                   FormatLogEvent(event, configured_format.load()));
+  Logger().log(SpdlogLevel(event.level),
+               spdlog::string_view_t(line.data(), line.size()));
+  ++logged_events[static_cast<size_t>(event.level)];
+}
+
+// Leaked, like the logger.
+EventLimiter& Limiter() {
+  static auto* const limiter = new EventLimiter();
+  return *limiter;
+}
+
 void Log(LogLevel level, absl::string_view message, LogFields fields) {
   if (!IsLogged(level)) return;
-  LogEvent event;
-  event.time = absl::Now();
-  event.level = level;
-  event.message = std::string(message);
-  event.fields = std::move(fields);
-  const std::string line =
-      absl::StrCat(WithJournalLevels() ? JournalPrefix(level) : "",
-                   FormatLogEvent(event, configured_format.load()));
-  Logger().log(SpdlogLevel(level),
-               spdlog::string_view_t(line.data(), line.size()));
+  const absl::Time now = absl::Now();
+  const EventLimiter::Verdict verdict = Limiter().Admit(message, now);
+  for (const auto& [alike, count] : verdict.left_out) {
+    Write({now,
+           LogLevel::kWarning,
+           "events were left out of the log",
+           {{"event", alike}, {"count", absl::StrCat(count)}}});
+  }
+  if (!verdict.write) {
+    ++suppressed_events;
+    return;
+  }
+  Write({now, level, std::string(message), std::move(fields)});
 }
 
 }  // namespace
@@ -94,6 +118,12 @@ void ConfigureLog(LogLevel level, LogFormat format, JournalLevels levels) {
 }
 
 bool IsLogged(LogLevel level) { return level >= configured_level.load(); }
+
+int64_t LoggedEvents(LogLevel level) {
+  return logged_events[static_cast<size_t>(level)].load();
+}
+
+int64_t SuppressedEvents() { return suppressed_events.load(); }
 
 absl::optional<LogLevel> ParseLogLevel(absl::string_view text) {
   for (const LogLevel level : {LogLevel::kDebug, LogLevel::kInfo,

@@ -1,13 +1,17 @@
 // The log of the process: one event a line on standard error.
 #pragma once
 
+#include <cstdint>
+
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "server/logging/event_format.h"
 
 namespace localstore::server {
 
-// All functions are thread-safe. Never log a secret.
+// All functions are thread-safe. Never log a secret. The message is a text of
+// the program's, the same for all events of a kind: what varies is a field.
+// Fields of the thread's LogContexts are added.
 
 // Whether each line begins with its level for journald; kAuto: when standard
 // error is the stream that JOURNAL_STREAM names (systemd.exec(5)).
@@ -19,6 +23,11 @@ void ConfigureLog(LogLevel level, LogFormat format,
 
 // Whether an event of that level would be written.
 bool IsLogged(LogLevel level);
+
+// Events since the process began: written, and left out because too many were
+// alike (see EventLimiter).
+int64_t LoggedEvents(LogLevel level);
+int64_t SuppressedEvents();
 
 // "debug", "info", "warning", "error"; "text", "json";
 // "auto", "always", "never".

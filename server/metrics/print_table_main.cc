@@ -1,0 +1,9 @@
+// Prints the table of metrics for README.md.
+#include <cstdio>
+
+#include "server/metrics/catalog.h"
+
+int main() {
+  std::fputs(localstore::server::FormatMetricTable().c_str(), stdout);
+  return 0;
+}
