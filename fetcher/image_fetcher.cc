@@ -75,6 +75,10 @@ class CurlImageFetcher : public ImageFetcher {
     return true;
   }
 
+  bool Responds(absl::Duration patience) override {
+    return loop_->Responds(patience);
+  }
+
  private:
   const Options options_;
   const std::unique_ptr<DownloadDirectory> directory_;

@@ -155,6 +155,10 @@ class ImageFetcher {
   virtual absl::StatusOr<bool> DiscardPartialIf(
       const std::string& destination,
       const std::function<bool()>& condition) = 0;
+
+  // Whether the thread that all transfers run on answers within `patience`. It
+  // never waits for the disk or a peer: false means that it hangs.
+  virtual bool Responds(absl::Duration /*patience*/) { return true; }
 };
 
 }  // namespace localstore::fetcher

@@ -43,6 +43,14 @@ TEST_F(ImageFetcherTest, FetchesVerifiesAndPutsInPlace) {
   EXPECT_FALSE(Exists("image.part.resume"));
 }
 
+TEST_F(ImageFetcherTest, TheNetworkThreadResponds) {
+  const auto fetcher = ImageFetcher::Create(options_, &endpoints_);
+  ASSERT_TRUE(fetcher.ok());
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_TRUE((*fetcher)->Responds(absl::Minutes(1)));
+  }
+}
+
 TEST_F(ImageFetcherTest, ReportsEachStepInOrder) {
   const std::string image = TestImage(1 << 20);
   ServeWhole(image);

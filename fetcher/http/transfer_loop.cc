@@ -78,6 +78,20 @@ void TransferLoop::Wake() {
   curl_multi_wakeup(multi_.get());
 }
 
+bool TransferLoop::Responds(absl::Duration patience) {
+  uint64_t before = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    before = rounds_;
+  }
+  Wake();
+  absl::MutexLock lock(&mutex_);
+  const auto came_round = [this, before]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return rounds_ != before;
+  };
+  return mutex_.AwaitWithTimeout(absl::Condition(&came_round), patience);
+}
+
 void TransferLoop::Run() {
   IgnoreBrokenPipes();
   while (TakeCommands()) {
@@ -94,6 +108,7 @@ bool TransferLoop::TakeCommands() {
   std::vector<Transfer*> to_remove;
   {
     absl::MutexLock lock(&mutex_);
+    ++rounds_;
     to_add.swap(to_add_);
     to_remove = to_remove_;
     tick_all_ = std::exchange(woken_, false);

@@ -2,6 +2,7 @@
 // handle.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -50,6 +51,8 @@ class TransferLoop {
   // Has OnTick called soon. Any thread, the network thread too; also when the
   // transfer is not in the loop.
   void Wake() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Whether the network thread comes round within `patience`.
+  bool Responds(absl::Duration patience) ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   struct Running {
@@ -80,6 +83,7 @@ class TransferLoop {
   std::vector<Transfer*> to_remove_ ABSL_GUARDED_BY(mutex_);
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
+  uint64_t rounds_ ABSL_GUARDED_BY(mutex_) = 0;
   bool tick_all_ = false;  // of the network thread
 
   std::thread thread_;

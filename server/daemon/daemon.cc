@@ -10,6 +10,7 @@
 #include "server/daemon/job_restore.h"
 #include "server/daemon/live_config.h"
 #include "server/daemon/liveness.h"
+#include "server/jobs/logged_fetcher.h"
 #include "server/logging/log.h"
 #include "server/net/port_file.h"
 
@@ -77,7 +78,8 @@ absl::Status Daemon::OpenFiles() {
   auto fetcher = fetcher::ImageFetcher::Create(MakeFetcherOptions(config_),
                                                endpoints_.get());
   if (!fetcher.ok()) return fetcher.status();
-  fetcher_ = metrics_.Measure(*std::move(fetcher));
+  fetcher_ =
+      std::make_unique<LoggedFetcher>(metrics_.Measure(*std::move(fetcher)));
   auto images = DownloadedImages::Open(config_.download_dir());
   if (!images.ok()) return images.status();
   images_ = *std::move(images);
@@ -203,9 +205,13 @@ void Daemon::Reload(const v1::Config& config) {
 
 void Daemon::ReportTo(Notifier* notifier) {
   if (!notifier->active()) return;
+  LivingParts parts;
+  parts.timer = &timer_;
+  parts.resolver = resolver_.get();
+  parts.fetcher = fetcher_.get();
+  parts.server = listeners_->server();
   watchdog_ = std::make_unique<Watchdog>(
-      Watchdog::OptionsFor(*notifier),
-      MakeLivenessProbes(&timer_, resolver_.get(), listeners_->server()),
+      Watchdog::OptionsFor(*notifier), MakeLivenessProbes(parts),
       [this] { return StatusLine(); }, notifier);
 }
 

@@ -20,6 +20,7 @@
 #include "server/images/orphan_collector.h"
 #include "server/jobs/job_registry.h"
 #include "server/jobs/job_store.h"
+#include "server/jobs/supervised_fetcher.h"
 #include "server/metrics/metrics_listener.h"
 #include "server/net/peer_directory.h"
 #include "server/rpc/local_datastore_service.h"
@@ -93,7 +94,7 @@ class Daemon {
   LiveSettings settings_;
   std::unique_ptr<resolver::HostResolver> resolver_;
   std::unique_ptr<EndpointSourceAdapter> endpoints_;
-  std::unique_ptr<fetcher::ImageFetcher> fetcher_;
+  std::unique_ptr<SupervisedFetcher> fetcher_;
   std::unique_ptr<DownloadedImages> images_;
   std::unique_ptr<JobStore> store_;
   std::unique_ptr<JobRegistry> registry_;

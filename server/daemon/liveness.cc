@@ -31,20 +31,22 @@ bool Answers(grpc::health::v1::Health::Stub& stub) {
 
 }  // namespace
 
-std::vector<LivenessProbe> MakeLivenessProbes(Timer* timer,
-                                              resolver::HostResolver* resolver,
-                                              grpc::Server* server) {
+std::vector<LivenessProbe> MakeLivenessProbes(const LivingParts& parts) {
   const std::shared_ptr<grpc::health::v1::Health::Stub> stub =
       grpc::health::v1::Health::NewStub(
-          server->InProcessChannel(grpc::ChannelArguments()));
-  return {{"timer", [timer] { return TimerGoesOn(*timer); }},
-          // Waits for the resolver's thread, as long as it takes.
-          {"resolver",
-           [resolver] {
-             resolver->Bridges();
-             return true;
-           }},
-          {"gRPC", [stub] { return Answers(*stub); }}};
+          parts.server->InProcessChannel(grpc::ChannelArguments()));
+  return {
+      {"timer", [timer = parts.timer] { return TimerGoesOn(*timer); }},
+      // Waits for the resolver's thread, as long as it takes.
+      {"resolver",
+       [resolver = parts.resolver] {
+         resolver->Bridges();
+         return true;
+       }},
+      {"transfers",
+       [fetcher = parts.fetcher] { return fetcher->Responds(kPatience); }},
+      {"downloads", [fetcher = parts.fetcher] { return !fetcher->Hangs(); }},
+      {"gRPC", [stub] { return Answers(*stub); }}};
 }
 
 }  // namespace localstore::server

@@ -26,6 +26,8 @@ Download FirstSnapshot(const DownloadOrder& order, absl::Time now) {
   download.set_destination(order.fetch.destination);
   download.set_total_bytes(order.fetch.size_bytes);
   *download.mutable_create_time() = ToProto(now);
+  download.set_request_id(order.request_id);
+  download.set_trace_id(order.trace_id);
   return download;
 }
 
@@ -152,6 +154,8 @@ void Job::Renew(DownloadOrder order) {
   absl::MutexLock lock(&mutex_);
   ++revision_;
   order_ = std::move(renewed);
+  download_.set_request_id(order_->request_id);
+  download_.set_trace_id(order_->trace_id);
   download_.set_state(Download::STATE_QUEUED);
   download_.clear_error();
 }

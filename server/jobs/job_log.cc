@@ -7,9 +7,15 @@
 
 namespace localstore::server {
 
+LogFields FieldsOf(const v1::Download& download) {
+  return {{"download_id", download.download_id()},
+          {"request_id", download.request_id()},
+          {"trace_id", download.trace_id()}};
+}
+
 void LogEnd(const v1::Download& download) {
-  LogFields fields = {
-      {"download_id", download.download_id()},
+  LogFields fields = FieldsOf(download);
+  const LogFields more = {
       {"state", v1::Download::State_Name(download.state()).substr(6)},
       {"datastore", download.datastore()},
       {"bridge", download.endpoint().bridge()},
@@ -19,6 +25,7 @@ void LogEnd(const v1::Download& download) {
       {"resumed_bytes", absl::StrCat(download.resumed_bytes())},
       {"attempt", absl::StrCat(download.attempt())},
   };
+  fields.insert(fields.end(), more.begin(), more.end());
   if (!download.shared_with().empty()) {
     fields.emplace_back("copied_from", download.shared_with());
   }

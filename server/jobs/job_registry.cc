@@ -9,6 +9,7 @@
 #include "server/jobs/job_log.h"
 #include "server/jobs/shared_image.h"
 #include "server/logging/log.h"
+#include "server/logging/log_context.h"
 
 namespace localstore::server {
 namespace {
@@ -63,7 +64,7 @@ void JobRegistry::Restore(DownloadOrder order, const StoredJob& stored,
 
 void JobRegistry::Resume(const std::shared_ptr<Job>& job,
                          const absl::Status& obstacle) {
-  LogInfo("download taken up again", {{"download_id", job->id()}});
+  LogInfo("download taken up again", FieldsOf(job->Snapshot()));
   absl::Status status;
   if (ReasonOf(obstacle) == v1::ERROR_REASON_CREDENTIALS_NEEDED) {
     Park(job, obstacle);
@@ -235,6 +236,7 @@ bool JobRegistry::Withdraw(const std::shared_ptr<Job>& job) {
 }
 
 void JobRegistry::Run(const std::shared_ptr<Job>& job) {
+  const LogContext context(FieldsOf(job->Snapshot()));
   const absl::Status stopped = job->cancellation().status();
   Finish(job, stopped.ok() ? Fetch(job) : stopped);
 }
@@ -284,6 +286,7 @@ void JobRegistry::DiscardPartial(const Job& job) {
   const absl::Status deleted =
       parts_.fetcher->DiscardPartial(job.destination());
   if (deleted.ok()) return;
+  const LogContext context(FieldsOf(job.Snapshot()));
   LogWarning("cannot delete a partial file",
              {{"download_id", job.id()},
               {"destination", job.destination()},

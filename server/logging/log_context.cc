@@ -29,4 +29,14 @@ void LogContext::AddTo(LogFields& fields) {
   }
 }
 
+std::string LogContext::Find(absl::string_view key) {
+  for (const LogContext* context = innermost; context != nullptr;
+       context = context->outer_) {
+    for (const auto& field : context->fields_) {
+      if (field.first == key) return field.second;
+    }
+  }
+  return "";
+}
+
 }  // namespace localstore::server

@@ -1,6 +1,9 @@
 // What all events of one piece of work have in common.
 #pragma once
 
+#include <string>
+
+#include "absl/strings/string_view.h"
 #include "server/logging/event_format.h"
 
 namespace localstore::server {
@@ -18,6 +21,9 @@ class LogContext {
 
   // Adds those of the thread's contexts to an event's own.
   static void AddTo(LogFields& fields);
+
+  // The thread's innermost value of that name; "" for none.
+  static std::string Find(absl::string_view key);
 
  private:
   const LogFields fields_;

@@ -25,6 +25,7 @@
 namespace localstore::server {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -130,17 +131,20 @@ class MeasuredFetcherTest : public ::testing::Test {
 TEST_F(MeasuredFetcherTest, CountsBytesRetriesAndWhatWasSpared) {
   fetcher::FetchResult done;
   done.size_bytes = 1000;
-  ASSERT_TRUE(Fetch(
-                  [](fetcher::FetchObserver& observer) {
-                    observer.OnTransferring(1000, 0, "");
-                    observer.OnProgress(300);
-                    observer.OnWaiting(MakeError(v1::ERROR_REASON_STALLED, "s"),
-                                       absl::Seconds(1));
-                    observer.OnTransferring(1000, 250, "");
-                    observer.OnProgress(1000);
-                  },
-                  done)
-                  .ok());
+  const absl::Status stalled = MakeError(v1::ERROR_REASON_STALLED, "s");
+  const auto script = [&](fetcher::FetchObserver& observer) {
+    observer.OnAttempt(1, {});
+    observer.OnTransferring(1000, 0, "");
+    observer.OnProgress(300);
+    observer.OnAttemptFailed(stalled);
+    observer.OnWaiting(stalled, absl::Seconds(1));
+    observer.OnAttempt(2, {});
+    observer.OnTransferring(1000, 250, "");
+    observer.OnProgress(600);
+    observer.OnTransferring(1000, 600, "");  // the next range
+    observer.OnProgress(1000);
+  };
+  ASSERT_TRUE(Fetch(script, done).ok());
   const std::string text = Text(*metrics_);
   EXPECT_THAT(text, HasSubstr("localstore_download_bytes_total 1050\n"));
   EXPECT_THAT(text, HasSubstr("localstore_download_reused_bytes_total 250\n"));
@@ -155,12 +159,18 @@ TEST_F(MeasuredFetcherTest, CountsDigestMismatchesOfEveryAttempt) {
       MakeError(v1::ERROR_REASON_DIGEST_MISMATCH, "other bytes");
   ASSERT_FALSE(Fetch(
                    [&](fetcher::FetchObserver& observer) {
-                     observer.OnWaiting(mismatch, absl::ZeroDuration());
+                     observer.OnTrouble(mismatch);
+                     observer.OnAttempt(1, {});
+                     observer.OnAttemptFailed(mismatch);
+                     observer.OnAttempt(2, {});
+                     observer.OnAttemptFailed(mismatch);
                    },
                    mismatch)
                    .ok());
   EXPECT_THAT(Text(*metrics_),
-              HasSubstr("localstore_digest_mismatches_total 2\n"));
+              AllOf(HasSubstr("localstore_digest_mismatches_total 3\n"),
+                    HasSubstr("localstore_download_retries_total{cause="
+                              "\"DIGEST_MISMATCH\"} 1\n")));
 }
 
 TEST_F(MeasuredFetcherTest, AnImageThatWasThereIsSparedWhole) {

@@ -39,12 +39,12 @@ void DownloadMetrics::CountFailure(const absl::Status& error) {
 void DownloadMetrics::OnJobChanged(const std::shared_ptr<Job>& job) {
   if (!job->ended()) return;
   const auto outcome = OutcomeOf(job->outcome());
+  const auto end = std::make_pair(job->sequence(), job->end_time());
   absl::MutexLock lock(&mutex_);
-  if (std::find(counted_.begin(), counted_.end(), job->sequence()) !=
-      counted_.end()) {
+  if (std::find(counted_.begin(), counted_.end(), end) != counted_.end()) {
     return;
   }
-  counted_.push_back(job->sequence());
+  counted_.push_back(end);
   if (counted_.size() > kCountedRemembered) counted_.pop_front();
   ++ended_[outcome];
 }

@@ -13,6 +13,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "prometheus/collectable.h"
 #include "server/jobs/job.h"
 #include "server/jobs/job_observers.h"
@@ -47,9 +48,9 @@ class DownloadMetrics : public prometheus::Collectable, public JobObserver {
   // By outcome and reason.
   std::map<std::pair<std::string, std::string>, int64_t> ended_
       ABSL_GUARDED_BY(mutex_);
-  // By sequence, of those whose end was counted last: the news of a change may
-  // come after the end.
-  std::deque<uint64_t> counted_ ABSL_GUARDED_BY(mutex_);
+  // By sequence and end, those that were counted last: the news of an earlier
+  // change may come after the end.
+  std::deque<std::pair<uint64_t, absl::Time>> counted_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace localstore::server

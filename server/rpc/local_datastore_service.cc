@@ -13,11 +13,13 @@
 #include "server/convert/time.h"
 #include "server/errors/grpc_status.h"
 #include "server/logging/log.h"
+#include "server/logging/log_context.h"
 #include "server/requests/download_request.h"
 #include "server/requests/job_requests.h"
 #include "server/requests/resolve_request.h"
 #include "server/rpc/browse_stream.h"
 #include "server/rpc/cancel_call.h"
+#include "server/rpc/correlation.h"
 #include "server/rpc/download_stream.h"
 #include "server/rpc/pull_stream.h"
 #include "server/rpc/received.h"
@@ -83,6 +85,7 @@ void LocalDatastoreService::ReceiveUnary(
           [this, rpc, handle](grpc::CallbackServerContext* context,
                               const Received<Request>* received,
                               Response* response) {
+            const LogContext log(Correlate(rpc, context));
             const absl::Status admitted = Admit(rpc, *context, received->slot);
             if (!admitted.ok()) {
               grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
@@ -107,6 +110,7 @@ void LocalDatastoreService::ReceiveStreaming(
           [this, rpc, handle](grpc::CallbackServerContext* context,
                               const Received<Request>* received)
               -> grpc::ServerWriteReactor<Response>* {
+            const LogContext log(Correlate(rpc, context));
             const absl::Status admitted = Admit(rpc, *context, received->slot);
             if (!admitted.ok()) {
               return new RefusedStream<Response>(ToGrpcStatus(admitted));
@@ -120,6 +124,18 @@ void LocalDatastoreService::ReceiveStreaming(
 std::string LocalDatastoreService::Peer(
     const grpc::CallbackServerContext& context) const {
   return parts_.peers->Name(context.peer());
+}
+
+LogFields LocalDatastoreService::Correlate(
+    const std::string& rpc, grpc::CallbackServerContext* context) const {
+  const Correlation correlation = CorrelationOf(context->client_metadata());
+  context->AddInitialMetadata(kRequestIdKey, correlation.request_id);
+  LogFields fields = {{"request_id", correlation.request_id},
+                      {"trace_id", correlation.trace_id},
+                      {"rpc", rpc},
+                      {"peer", Peer(*context)}};
+  if (IsLogged(LogLevel::kDebug)) LogDebug("call", fields);
+  return fields;
 }
 
 void LocalDatastoreService::LogRefusal(
@@ -186,6 +202,8 @@ grpc::ServerWriteReactor<v1::DownloadResponse>* LocalDatastoreService::Download(
   if (!order.ok()) {
     return Refuse<v1::DownloadResponse>("Download", *context, order.status());
   }
+  order->request_id = LogContext::Find("request_id");
+  order->trace_id = LogContext::Find("trace_id");
   const auto job = parts_.registry->Attach(*std::move(order));
   if (!job.ok()) {
     return Refuse<v1::DownloadResponse>("Download", *context, job.status());

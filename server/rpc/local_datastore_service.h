@@ -13,6 +13,7 @@
 #include "server/access/gate.h"
 #include "server/jobs/image_files.h"
 #include "server/jobs/job_registry.h"
+#include "server/logging/event_format.h"
 #include "server/net/peer_directory.h"
 #include "server/rpc/open_streams.h"
 #include "server/rpc/settings.h"
@@ -81,6 +82,9 @@ class LocalDatastoreService final
                      const grpc::CallbackServerContext& context,
                      CallSlots::Slot& slot) const;
   std::string Peer(const grpc::CallbackServerContext& context) const;
+  // What all events of a call carry; gives the caller its request id back.
+  LogFields Correlate(const std::string& rpc,
+                      grpc::CallbackServerContext* context) const;
   void LogRefusal(absl::string_view rpc,
                   const grpc::CallbackServerContext& context,
                   const absl::Status& status) const;

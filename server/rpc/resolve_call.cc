@@ -1,10 +1,14 @@
 #include "server/rpc/resolve_call.h"
 
+#include <string>
 #include <utility>
 
 #include "absl/time/time.h"
+#include "protos/errors/error.h"
 #include "server/convert/resolution.h"
 #include "server/errors/grpc_status.h"
+#include "server/logging/log.h"
+#include "server/logging/log_context.h"
 
 namespace localstore::server {
 
@@ -19,7 +23,7 @@ grpc::ServerUnaryReactor* ResolveCall::Start(
     reactor->Finish(grpc::Status::OK);
     return reactor;
   }
-  std::shared_ptr<ResolveCall> call(new ResolveCall(response, resolver));
+  std::shared_ptr<ResolveCall> call(new ResolveCall(order, response, resolver));
   {
     absl::MutexLock lock(&call->mutex_);
     call->self_ = call;
@@ -35,7 +39,33 @@ grpc::ServerUnaryReactor* ResolveCall::Start(
   return call.get();
 }
 
+ResolveCall::ResolveCall(const ResolveOrder& order,
+                         v1::ResolveResponse* response,
+                         resolver::HostResolver* resolver)
+    : log_fields_({{"host", order.host}}),
+      response_(response),
+      resolver_(resolver) {
+  LogContext::AddTo(log_fields_);
+}
+
+// On the resolver's thread.
+void ResolveCall::Log(
+    const absl::StatusOr<resolver::Resolution>& answer) const {
+  if (!IsLogged(answer.ok() ? LogLevel::kDebug : LogLevel::kInfo)) return;
+  LogFields fields = log_fields_;
+  if (answer.ok()) {
+    fields.emplace_back("bridge", answer->endpoints.front().bridge);
+    fields.emplace_back("address", answer->endpoints.front().address);
+    fields.emplace_back("from", answer->from_cache ? "cache" : "network");
+    return LogDebug("host resolved", std::move(fields));
+  }
+  fields.emplace_back("reason", ReasonName(ReasonOf(answer.status())));
+  fields.emplace_back("error", std::string(answer.status().message()));
+  LogInfo("host not resolved", std::move(fields));
+}
+
 void ResolveCall::OnAnswer(const absl::StatusOr<resolver::Resolution>& answer) {
+  Log(answer);
   FinishOnce(ToGrpcStatus(answer.status()), answer.ok() ? &*answer : nullptr);
 }
 

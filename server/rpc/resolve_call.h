@@ -10,6 +10,7 @@
 #include "grpcpp/support/server_callback.h"
 #include "localstore/v1/local_datastore.pb.h"
 #include "resolver/host_resolver.h"
+#include "server/logging/event_format.h"
 #include "server/requests/resolve_request.h"
 
 namespace localstore::server {
@@ -27,16 +28,18 @@ class ResolveCall : public grpc::ServerUnaryReactor,
                                          resolver::HostResolver* resolver);
 
  private:
-  ResolveCall(v1::ResolveResponse* response, resolver::HostResolver* resolver)
-      : response_(response), resolver_(resolver) {}
+  ResolveCall(const ResolveOrder& order, v1::ResolveResponse* response,
+              resolver::HostResolver* resolver);
 
   void OnAnswer(const absl::StatusOr<resolver::Resolution>& answer);
+  void Log(const absl::StatusOr<resolver::Resolution>& answer) const;
   void FinishOnce(const grpc::Status& status,
                   const resolver::Resolution* resolution)
       ABSL_LOCKS_EXCLUDED(mutex_);
   void OnCancel() override;
   void OnDone() override;
 
+  LogFields log_fields_;  // of the call
   v1::ResolveResponse* const response_;
   resolver::HostResolver* const resolver_;
   absl::Mutex mutex_;
