@@ -1,5 +1,6 @@
 // localstored: finds local datastores, and downloads images from them.
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "protos/errors/error.h"
 #include "resolver/create_host_resolver.h"
@@ -31,6 +33,8 @@ namespace {
 
 constexpr int kWrongUsage = 2;
 constexpr absl::Duration kHealthCheckTimeout = absl::Seconds(3);
+// The drain itself takes less; a service manager waits longer.
+constexpr absl::Duration kDrainTime = absl::Seconds(9);
 constexpr int kTerminatedAtOnce = 128 + SIGTERM;
 
 // Every thread inherits the mask: signals come only to who waits for them.
@@ -52,13 +56,20 @@ int WaitForSignal(const sigset_t& signals) {
   return number;
 }
 
-// Ends the process when another signal to end comes while it drains.
-void EndAtSecondSignal(const sigset_t& signals) {
+// Ends the process when another signal to end comes while it drains, or when
+// it does not come to its end by itself. What is saved stays saved.
+void EndInTime(const sigset_t& signals) {
   std::thread([signals] {
-    while (WaitForSignal(signals) == SIGHUP) {
+    const absl::Time deadline = absl::Now() + kDrainTime;
+    while (absl::Now() < deadline) {
+      const timespec left = absl::ToTimespec(deadline - absl::Now());
+      const int number = sigtimedwait(&signals, nullptr, &left);
+      if (number != SIGTERM && number != SIGINT) continue;
+      LogWarning("ending at once");
+      _exit(kTerminatedAtOnce);
     }
-    LogWarning("ending at once");
-    _exit(kTerminatedAtOnce);
+    LogError("something does not end: ending without it");
+    _exit(EXIT_FAILURE);
   }).detach();
 }
 
@@ -107,7 +118,7 @@ int Serve(const CommandLine& command_line, const v1::Config& config,
   }
   LogInfo("draining");
   systemd.Stopping("draining");
-  EndAtSecondSignal(signals);
+  EndInTime(signals);
   (*daemon)->Drain();
   daemon->reset();
   LogInfo("ended");

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
 #include "protos/errors/error.h"
 #include "server/daemon/job_restore.h"
 #include "server/daemon/live_config.h"
@@ -19,6 +20,9 @@ namespace {
 
 // Streams have been told by then; what is left is slow readers and resolves.
 constexpr absl::Duration kDrainGrace = absl::Seconds(4);
+// Then they are cut off, and have this long to notice.
+constexpr absl::Duration kCutOffGrace = absl::Seconds(1);
+constexpr absl::Duration kLookInterval = absl::Milliseconds(10);
 
 constexpr absl::Duration kCertificateInterval = absl::Seconds(2);
 
@@ -225,12 +229,22 @@ Daemon::~Daemon() {
   if (listeners_ != nullptr) Drain();
 }
 
+// Calls are still taken meanwhile, so that those that come hear why there is
+// nothing for them, and when to come back.
+void Daemon::WaitForCalls() const {
+  const absl::Duration give_up = timer_.Elapsed() + kDrainGrace;
+  while (metrics_.calls_in_flight() > 0 && timer_.Elapsed() < give_up) {
+    absl::SleepFor(kLookInterval);
+  }
+}
+
 void Daemon::Drain() {
   if (health_ == nullptr) return;
   health_->Drain();
   registry_->Drain();
   service_->EndStreams();
-  listeners_->Shutdown(kDrainGrace);
+  WaitForCalls();
+  listeners_->Shutdown(kCutOffGrace);
   metrics_listener_.reset();
   health_.reset();
   health_listener_.reset();

@@ -84,6 +84,7 @@ class Daemon {
   absl::Status ServeHealth();
   void WatchCertificates();
   absl::Status ServeMetrics();
+  void WaitForCalls() const;
 
   v1::Config config_;
   // In the order in which they need each other.

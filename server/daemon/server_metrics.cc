@@ -9,19 +9,20 @@
 #include "server/metrics/measured_fetcher.h"
 #include "server/metrics/process_collector.h"
 #include "server/metrics/resolver_collector.h"
-#include "server/version.h"
+#include "version/version.h"
 
 namespace localstore::server {
 namespace {
+
+constexpr char kService[] = "localstore.v1.LocalDatastoreService";
 
 std::vector<const google::protobuf::ServiceDescriptor*> ServedServices() {
   // Links the descriptors in.
   v1::Download::descriptor();
   grpc::health::v1::HealthCheckRequest::descriptor();
   std::vector<const google::protobuf::ServiceDescriptor*> services;
-  for (const char* name :
-       {"localstore.v1.LocalDatastoreService", "grpc.health.v1.Health",
-        "grpc.reflection.v1alpha.ServerReflection"}) {
+  for (const char* name : {kService, "grpc.health.v1.Health",
+                           "grpc.reflection.v1alpha.ServerReflection"}) {
     const auto* service =
         google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
             name);
@@ -72,6 +73,10 @@ std::unique_ptr<fetcher::ImageFetcher> ServerMetrics::Measure(
 std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>
 ServerMetrics::MakeRpcMeter() const {
   return server::MakeRpcMeter(rpcs_.get());
+}
+
+int64_t ServerMetrics::calls_in_flight() const {
+  return rpcs_->InFlight(kService);
 }
 
 absl::StatusOr<std::unique_ptr<MetricsListener>> ServerMetrics::Listen(

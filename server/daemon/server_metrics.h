@@ -1,6 +1,7 @@
 // Everything that the server counts, and where it is served.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,8 @@ class ServerMetrics {
   // The server with it must not outlive this.
   std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>
   MakeRpcMeter() const;
+  // Calls of the service that have not ended.
+  int64_t calls_in_flight() const;
   // Wants to know of all downloads.
   std::weak_ptr<JobObserver> job_observer() const { return downloads_; }
 

@@ -117,6 +117,14 @@ RpcMetrics::Method* RpcMetrics::Find(const std::string& path) {
   return found == by_path_.end() ? nullptr : found->second.get();
 }
 
+int64_t RpcMetrics::InFlight(const std::string& service) const {
+  int64_t calls = 0;
+  for (const Method* method : methods_) {
+    if (method->labels_[1] == service) calls += method->in_flight_.load();
+  }
+  return calls;
+}
+
 std::vector<prometheus::MetricFamily> RpcMetrics::Collect() const {
   auto started = MakeFamily("grpc_server_started_total");
   auto handled = MakeFamily("grpc_server_handled_total");

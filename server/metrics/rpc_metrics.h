@@ -47,6 +47,9 @@ class RpcMetrics : public prometheus::Collectable {
   // By path, "/package.Service/Method"; nullptr for others.
   Method* Find(const std::string& path);
 
+  // Calls of the service that have not ended.
+  int64_t InFlight(const std::string& service) const;
+
   std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:
