@@ -67,9 +67,14 @@ TEST(MeasuredResolverTest, TimesAnswersByOutcome) {
   ask(MakeError(v1::ERROR_REASON_HOST_NOT_FOUND, "nobody"));
   ask(MakeError(v1::ERROR_REASON_INTERNAL, "odd"));
   EXPECT_EQ(answers, 5);
+  resolver::KnownAnswer known;
+  known.resolution = std::make_shared<const resolver::Resolution>(found);
+  fake.SetKnown("known.local", known);
+  EXPECT_EQ(resolver.Known("known.local", {}).resolution, known.resolution);
+  EXPECT_EQ(resolver.Known("other.local", {}).resolution, nullptr);
   const std::string text = Text(*metrics);
   EXPECT_THAT(text, HasSubstr("seconds_count{outcome=\"network\"} 1\n"));
-  EXPECT_THAT(text, HasSubstr("seconds_count{outcome=\"cache\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("seconds_count{outcome=\"cache\"} 3\n"));
   EXPECT_THAT(text, HasSubstr("seconds_count{outcome=\"host_not_found\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("seconds_count{outcome=\"other\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("seconds_count{outcome=\"no_bridge\"} 0\n"));

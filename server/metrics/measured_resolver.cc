@@ -54,6 +54,10 @@ void ResolveMetrics::Count(const absl::StatusOr<resolver::Resolution>& answer,
   OutcomeOf(answer).seconds.Observe(duration);
 }
 
+void ResolveMetrics::CountKnown(absl::Duration duration) {
+  outcomes_[1]->seconds.Observe(duration);
+}
+
 std::vector<prometheus::MetricFamily> ResolveMetrics::Collect() const {
   auto seconds = MakeFamily("localstore_resolve_seconds");
   for (const auto& outcome : outcomes_) {
@@ -77,6 +81,16 @@ resolver::HostResolver::OperationId MeasuredResolver::Resolve(
         metrics->Count(answer, absl::FromChrono(Clock::now() - start));
         done(std::move(answer));
       });
+}
+
+resolver::KnownAnswer MeasuredResolver::Known(
+    const std::string& host, const resolver::ResolveOptions& options) const {
+  const Clock::time_point start = Clock::now();
+  resolver::KnownAnswer known = inner_->Known(host, options);
+  if (known.resolution != nullptr) {
+    metrics_->CountKnown(absl::FromChrono(Clock::now() - start));
+  }
+  return known;
 }
 
 resolver::HostResolver::OperationId MeasuredResolver::Browse(

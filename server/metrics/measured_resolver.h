@@ -19,6 +19,8 @@ class ResolveMetrics : public prometheus::Collectable {
 
   void Count(const absl::StatusOr<resolver::Resolution>& answer,
              absl::Duration duration);
+  // One that was known.
+  void CountKnown(absl::Duration duration);
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 
@@ -40,6 +42,9 @@ class MeasuredResolver : public resolver::HostResolver {
   OperationId Resolve(const std::string& host,
                       const resolver::ResolveOptions& options,
                       ResolveCallback done) override;
+  resolver::KnownAnswer Known(
+      const std::string& host,
+      const resolver::ResolveOptions& options) const override;
   OperationId Browse(const resolver::BrowseOptions& options,
                      BrowseCallback event, FailedCallback failed) override;
   void Cancel(OperationId id) override;
