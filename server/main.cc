@@ -3,6 +3,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -12,7 +13,6 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "protos/errors/error.h"
 #include "resolver/create_host_resolver.h"
@@ -34,7 +34,8 @@ namespace {
 constexpr int kWrongUsage = 2;
 constexpr absl::Duration kHealthCheckTimeout = absl::Seconds(3);
 // The drain itself takes less; a service manager waits longer.
-constexpr absl::Duration kDrainTime = absl::Seconds(9);
+constexpr std::chrono::steady_clock::duration kDrainTime =
+    std::chrono::seconds(9);
 constexpr int kTerminatedAtOnce = 128 + SIGTERM;
 
 // Every thread inherits the mask: signals come only to who waits for them.
@@ -59,11 +60,12 @@ int WaitForSignal(const sigset_t& signals) {
 // Ends the process when another signal to end comes while it drains, or when
 // it does not come to its end by itself. What is saved stays saved.
 void EndInTime(const sigset_t& signals) {
-  std::thread([signals] {
-    const absl::Time deadline = absl::Now() + kDrainTime;
-    while (absl::Now() < deadline) {
-      const timespec left = absl::ToTimespec(deadline - absl::Now());
-      const int number = sigtimedwait(&signals, nullptr, &left);
+  using Clock = std::chrono::steady_clock;
+  std::thread([signals, give_up = Clock::now() + kDrainTime] {
+    for (auto left = kDrainTime; left > Clock::duration::zero();
+         left = give_up - Clock::now()) {
+      const timespec wait = absl::ToTimespec(absl::FromChrono(left));
+      const int number = sigtimedwait(&signals, nullptr, &wait);
       if (number != SIGTERM && number != SIGINT) continue;
       LogWarning("ending at once");
       _exit(kTerminatedAtOnce);
