@@ -82,8 +82,9 @@ absl::Status Daemon::OpenFiles() {
   auto fetcher = fetcher::ImageFetcher::Create(MakeFetcherOptions(config_),
                                                endpoints_.get());
   if (!fetcher.ok()) return fetcher.status();
-  fetcher_ =
-      std::make_unique<LoggedFetcher>(metrics_.Measure(*std::move(fetcher)));
+  fetcher_ = std::make_unique<SupervisedFetcher>(
+      std::make_unique<LoggedFetcher>(metrics_.Measure(*std::move(fetcher))),
+      &timer_);
   auto images = DownloadedImages::Open(config_.download_dir());
   if (!images.ok()) return images.status();
   images_ = *std::move(images);
@@ -220,9 +221,10 @@ void Daemon::ReportTo(Notifier* notifier) {
 }
 
 std::string Daemon::StatusLine() const {
-  return absl::StrCat(
-      "serving at ", absl::StrJoin(listeners_->addresses(), ", "), "; ",
-      registry_->active(), " downloads run, ", registry_->waiting(), " wait");
+  return absl::StrCat(draining_ ? "draining at " : "serving at ",
+                      absl::StrJoin(listeners_->addresses(), ", "), "; ",
+                      registry_->active(), " downloads run, ",
+                      registry_->waiting(), " wait");
 }
 
 Daemon::~Daemon() {
@@ -240,6 +242,7 @@ void Daemon::WaitForCalls() const {
 
 void Daemon::Drain() {
   if (health_ == nullptr) return;
+  draining_ = true;
   health_->Drain();
   registry_->Drain();
   service_->EndStreams();

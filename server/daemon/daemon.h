@@ -1,6 +1,7 @@
 // The whole service, put together.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -87,6 +88,7 @@ class Daemon {
   void WaitForCalls() const;
 
   v1::Config config_;
+  std::atomic<bool> draining_{false};
   // In the order in which they need each other.
   ThreadTimer timer_;
   const ServerMetrics metrics_;

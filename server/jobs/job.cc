@@ -305,7 +305,9 @@ void Job::OnWaiting(const absl::Status& error, absl::Duration delay) {
   Notify();
 }
 
-void Job::OnTrouble(const absl::Status& error) { LogTrouble(id(), error); }
+void Job::OnTrouble(const absl::Status& error) {
+  LogTrouble(Snapshot(), error);
+}
 
 void Job::Notify() { observers_.OnJobChanged(shared_from_this()); }
 

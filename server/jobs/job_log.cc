@@ -1,5 +1,7 @@
 #include "server/jobs/job_log.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "protos/errors/error.h"
 #include "server/errors/wire_status.h"
@@ -38,10 +40,11 @@ void LogEnd(const v1::Download& download) {
       : LogInfo("download ended", fields);
 }
 
-void LogTrouble(const std::string& download_id, const absl::Status& error) {
-  LogWarning("download met trouble", {{"download_id", download_id},
-                                      {"reason", ReasonName(ReasonOf(error))},
-                                      {"error", std::string(error.message())}});
+void LogTrouble(const v1::Download& download, const absl::Status& error) {
+  LogFields fields = FieldsOf(download);
+  fields.emplace_back("reason", ReasonName(ReasonOf(error)));
+  fields.emplace_back("error", std::string(error.message()));
+  LogWarning("download met trouble", std::move(fields));
 }
 
 }  // namespace localstore::server

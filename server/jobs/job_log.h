@@ -16,6 +16,6 @@ LogFields FieldsOf(const v1::Download& download);
 void LogEnd(const v1::Download& download);
 
 // A line on what went wrong for it, but does not keep it from its end.
-void LogTrouble(const std::string& download_id, const absl::Status& error);
+void LogTrouble(const v1::Download& download, const absl::Status& error);
 
 }  // namespace localstore::server

@@ -53,10 +53,6 @@ class AttemptLog : public ForwardingObserver {
     endpoint_.clear();
     ForwardingObserver::OnAttemptFailed(error);
   }
-  void OnTrouble(const absl::Status& error) override {
-    LogWarning("trouble with an image", Fields(ErrorFields(error)));
-    ForwardingObserver::OnTrouble(error);
-  }
   void OnWaiting(const absl::Status& error, absl::Duration delay) override {
     LogInfo("waiting for the next attempt",
             Fields({{"delay", absl::FormatDuration(delay)}}));
