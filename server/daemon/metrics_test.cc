@@ -224,7 +224,8 @@ TEST_F(MetricsTest, AnUnknownMethodAddsNoSeries) {
   grpc::GenericStub stub(grpc::CreateChannel(
       daemon_->addresses()[0], grpc::InsecureChannelCredentials()));
   grpc::ClientContext context;
-  const grpc::ByteBuffer request;
+  const grpc::Slice nothing("");
+  const grpc::ByteBuffer request(&nothing, 1);
   grpc::ByteBuffer response;
   absl::Notification done;
   grpc::Status status;
