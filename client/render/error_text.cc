@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "client/render/units.h"
 #include "google/rpc/error_details.pb.h"
 
@@ -69,12 +70,33 @@ std::string MetadataLines(const google::rpc::Status& status,
   return out;
 }
 
+// " (--ca)" behind a field of the request that a flag of another name gave.
+std::string FlagBehind(absl::string_view field) {
+  static const auto& flags = *new std::map<absl::string_view, const char*>{
+      {"all_endpoints", "all"},
+      {"bypass_cache", "no_cache"},
+      {"ca_certificates_pem", "ca"},
+      {"client_certificate_pem", "client_certificate"},
+      {"client_key_pem", "client_key"},
+      {"download_id", "id"},
+      {"fqdn", "datastore"},
+      {"max_bytes_per_second", "limit_rate"},
+      {"max_size_bytes", "max_size"},
+      {"size_bytes", "size"},
+  };
+  const size_t dot = field.rfind('.');
+  const auto found = flags.find(
+      dot == absl::string_view::npos ? field : field.substr(dot + 1));
+  return found == flags.end() ? "" : absl::StrCat(" (--", found->second, ")");
+}
+
 std::string ViolationLines(const google::rpc::Status& status,
                            const Style& style) {
   const auto bad_request = FindDetail<google::rpc::BadRequest>(status);
   std::string out;
   for (const auto& violation : bad_request.field_violations()) {
-    absl::StrAppend(&out, "  ", style.Safe(violation.field()), ": ",
+    absl::StrAppend(&out, "  ", style.Safe(violation.field()),
+                    FlagBehind(violation.field()), ": ",
                     style.Safe(violation.description()), "\n");
   }
   return out;

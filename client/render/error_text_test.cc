@@ -33,6 +33,16 @@ TEST(RenderErrorTest, ShowsEachWrongFieldOnALineOfItsOwn) {
             "  timeout: is -1\n");
 }
 
+TEST(RenderErrorTest, NamesTheFlagBehindAFieldOfAnotherName) {
+  const std::string text = RenderError(
+      ToRpcStatus(
+          MakeBadRequest({{"datastores[0].ca_certificates_pem", "is empty"},
+                          {"max_bytes_per_second", "is -1"}})),
+      kPlain);
+  EXPECT_THAT(text, HasSubstr("datastores[0].ca_certificates_pem (--ca): is"));
+  EXPECT_THAT(text, HasSubstr("  max_bytes_per_second (--limit_rate): is -1"));
+}
+
 TEST(RenderErrorTest, SaysWhenToTryAgain) {
   absl::Status status = MakeError(v1::ERROR_REASON_QUEUE_FULL, "full");
   SetRetryDelay(status, absl::Seconds(90));
