@@ -141,7 +141,7 @@ def starts_its_own_server(steps):
     return any(re.search(r"(^|/|\s)localstored\s(?!.*--(check_config|help|version))", step.text) for step in steps if step.place == "device")
 
 
-def run_step(step, device_shell, app_shell):
+def run_step(step, following, device_shell, app_shell):
     """(whether it did what the page says, what it did)."""
     if step.place == "file":
         os.makedirs(os.path.dirname(step.path), exist_ok=True)
@@ -153,8 +153,8 @@ def run_step(step, device_shell, app_shell):
     # Time ends what would go on.
     if code == 124 and step.text.startswith("timeout "):
         code = 0
-    # A page that shows a failure shows the words of it, too.
-    fails_as_shown = code > 0 and any(re.search(r"\b(error|problem)\b", line) for line in step.output)
+    # A page that shows a failure shows the words of it, too, or the exit code.
+    fails_as_shown = code > 0 and any(re.search(r"\b(error|problem)\b", line) for line in [*step.output, "error" if following == "echo $?" else ""])
     if code != 0 and not fails_as_shown:
         return False, told
     if step.output and not page.output_matches(step.output, lines):
@@ -186,8 +186,8 @@ def run_page(path, results):
     device_shell = Session(["bash", "--norc", "--noprofile"], CHECKOUT, BIN)
     app_shell = Session([os.environ["LAB_SCRIPT"], "app", "exec", APP, "bash", "--norc", "--noprofile"], CHECKOUT, APP_BIN)
     try:
-        for step in steps:
-            passed, told = run_step(step, device_shell, app_shell)
+        for step, following in zip(steps, [*(step.text for step in steps[1:]), ""]):
+            passed, told = run_step(step, following, device_shell, app_shell)
             results.record(name, str(step), passed, detail=told)
             if os.environ.get("PAGES_VERBOSE"):
                 print("%s: %s\n%s" % (name, step, told), flush=True)
