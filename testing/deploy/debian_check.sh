@@ -123,10 +123,10 @@ inside systemctl restart localstored.service
 
 step "Upgrade while it downloads"
 next_version
-# The image that is there already must not do instead.
-inside rm -f /var/lib/localstore/images/demo.img
-inside localstorectl download --id=upgraded --sha256="$sha256" --destination=upgraded.img \
-  "http://$HOST/slow/images/demo.img" >"$scratch/download.log" 2>&1 &
+# Half a minute at the speed of /slow: the upgrade falls into it on a busy machine, too.
+large=$(lab app file store images/large.img 256M)
+inside localstorectl download --id=upgraded --sha256="$large" --destination=upgraded.img \
+  "http://$HOST/slow/images/large.img" >"$scratch/download.log" 2>&1 &
 download=$!
 transferring() { inside localstorectl status --output=json | grep -q '"upgraded"'; }
 expect "a download runs" wait_until 10 transferring
@@ -135,8 +135,8 @@ expect "upgrades" inside apt-get install -y -o Dpkg::Options::=--force-confold /
 [[ $(inside dpkg-query -W localstore) == *+1 ]] || fail "not upgraded"
 expect "serves at once" inside localstorectl status
 wait "$download" || fail "the download did not survive: $(cat "$scratch/download.log")"
-[[ $(inside sha256sum /var/lib/localstore/images/upgraded.img) == "$sha256 "* ]] || fail "the file differs"
-lab app log store | grep -qE $'\tGET /slow/images/demo.img .*\t206\t.*\tbytes=[1-9][0-9]*-' ||
+[[ $(inside sha256sum /var/lib/localstore/images/upgraded.img) == "$large "* ]] || fail "the file differs"
+lab app log store | grep -qE $'\tGET /slow/images/large.img .*\t206\t.*\tbytes=[1-9][0-9]*-' ||
   fail "it was not resumed: $(lab app log store | grep slow)"
 passed "the download went on where it was, under its caller's eyes"
 inside grep -qx 'max_active_downloads: 7' /etc/localstore/localstored.conf || fail "the configuration is lost"
