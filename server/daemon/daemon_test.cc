@@ -194,6 +194,8 @@ TEST(HealthAddressTest, IsOneThatCanBeAskedInClear) {
   config.mutable_listen()->RemoveLast();
   EXPECT_THAT(std::string(HealthAddress(config).status().message()),
               HasSubstr("health_listen"));
+  config.add_listen("systemd:");
+  EXPECT_EQ(*HealthAddress(config), "unix:/run/localstore/localstore.sock");
   config.set_health_listen("[::]:2");
   EXPECT_EQ(*HealthAddress(config), "[::1]:2");
 }

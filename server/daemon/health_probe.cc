@@ -1,5 +1,7 @@
 #include "server/daemon/health_probe.h"
 
+#include <memory>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "grpc/health/v1/health.grpc.pb.h"
@@ -12,11 +14,22 @@ namespace {
 
 using grpc::health::v1::HealthCheckResponse;
 
+// Of localstored.socket, whose sockets "systemd:" stands for.
+constexpr char kSocketOfUnit[] = "unix:/run/localstore/localstore.sock";
+
 // What listens at every address of the host listens at loopback, too.
 std::string Reachable(ListenAddress address) {
   if (address.host == "0.0.0.0") address.host = "127.0.0.1";
   if (address.host == "::") address.host = "::1";
   return address.ToString();
+}
+
+// Nothing but this host is asked, whatever proxy the environment names.
+std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(),
+                                   arguments);
 }
 
 bool CanBeAskedInClear(const ListenAddress& address, const v1::Config& config) {
@@ -41,6 +54,7 @@ absl::StatusOr<std::string> HealthAddress(const v1::Config& config) {
   for (const std::string& text : config.listen()) {
     const auto address = ParseListenAddress(text, "listen");
     if (!address.ok()) return address.status();
+    if (address->kind == ListenAddress::Kind::kSystemd) return kSocketOfUnit;
     if (CanBeAskedInClear(*address, config)) return Reachable(*address);
   }
   return MakeBadRequest(
@@ -52,8 +66,7 @@ absl::StatusOr<std::string> HealthAddress(const v1::Config& config) {
 absl::Status ProbeHealth(const v1::Config& config, absl::Duration timeout) {
   const auto address = HealthAddress(config);
   if (!address.ok()) return address.status();
-  const auto stub = grpc::health::v1::Health::NewStub(
-      grpc::CreateChannel(*address, grpc::InsecureChannelCredentials()));
+  const auto stub = grpc::health::v1::Health::NewStub(Connect(*address));
   grpc::ClientContext context;
   context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
   HealthCheckResponse response;

@@ -11,8 +11,9 @@
 namespace localstore::server {
 
 // Where the health of that server can be asked for in clear, as gRPC names it:
-// its health_listen, else the first Unix socket or loopback address in
-// `listen`. Errors: INVALID_REQUEST when there is none.
+// its health_listen, else the first Unix socket or address in `listen`; for
+// what systemd passes, the socket that localstored.socket has. Errors:
+// INVALID_REQUEST when there is none.
 absl::StatusOr<std::string> HealthAddress(const v1::Config& config);
 
 // OK if that server as a whole says within `timeout` that it serves; else an

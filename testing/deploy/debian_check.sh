@@ -59,7 +59,7 @@ inside useradd tester
 refuse "another user cannot" inside setpriv --reuid=tester --regid=tester --clear-groups localstorectl status
 inside usermod -aG localstore tester
 expect "a member of the group localstore can" inside setpriv --reuid=tester --regid=tester --init-groups localstorectl status
-expect "its health can be asked for" inside localstored --health_check --listen=unix:/run/localstore/localstore.sock
+expect "its health can be asked for" inside localstored --health_check --config=/etc/localstore/localstored.conf
 inside userdel tester
 
 step "Locked up"
