@@ -81,8 +81,9 @@ passed "it is in /var/lib/localstore/images"
 step "Configuration"
 inside sed -i 's/^#max_active_downloads: 4$/max_active_downloads: 7/' /etc/localstore/localstored.conf
 expect "reloads" inside systemctl reload localstored.service
-reloaded() { inside journalctl --no-pager -u localstored.service | grep -q 'configuration reloaded.*changed=max_active_downloads'; }
-expect "the journal tells what changed" wait_until 10 reloaded
+reloaded() { inside journalctl --no-pager -u localstored.service | grep -q 'configuration reloaded.*changed=.*max_active_downloads'; }
+wait_until 10 reloaded || fail "no word of the reload: $(inside journalctl --no-pager --lines=5 -u localstored.service)"
+passed "the journal tells what changed"
 
 step "Addresses"
 inside mkdir -p /etc/systemd/system/localstored.socket.d
