@@ -31,7 +31,7 @@ class MdnsHostResolver::Core : public RecordListener, public LinkListener {
   void Resolve(LookupRequest request) { lookups_.Resolve(std::move(request)); }
   // OK, or why it cannot be browsed.
   absl::Status Browse(BrowseRequest request) {
-    const absl::Status status = links_.CheckNames(request.bridges);
+    absl::Status status = links_.CheckNames(request.bridges);
     if (status.ok()) browsers_.Browse(std::move(request));
     return status;
   }
