@@ -66,13 +66,17 @@ absl::StatusOr<std::unique_ptr<JobStore>> OpenJobStore(
 absl::Status RestoreJobs(JobStore& store, const Settings& settings,
                          const fetcher::ImageFetcher& fetcher,
                          JobRegistry& registry) {
-  const auto jobs = store.Load();
+  auto jobs = store.Load();
   if (!jobs.ok()) return jobs.status();
   DownloadRules rules;
   rules.fetcher = &fetcher;
   rules.catalog = &settings.catalog;
   rules.max_image_bytes = settings.max_image_bytes;
-  for (const StoredJob& stored : *jobs) RestoreJob(stored, rules, registry);
+  for (StoredJob& stored : *jobs) {
+    RestoreJob(stored, rules, registry);
+    // Its memory serves the next.
+    stored = StoredJob();
+  }
   return absl::OkStatus();
 }
 

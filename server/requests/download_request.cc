@@ -189,7 +189,8 @@ absl::StatusOr<DownloadOrder> MakeDownloadOrder(
 
 DownloadOrder MakePastOrder(const v1::DownloadRequest& request) {
   DownloadOrder order;
-  order.request = request;
+  // Of thousands of them nothing is kept that nobody asks for.
+  order.request.set_download_id(request.download_id());
   order.fetch.destination = request.destination();
   order.fetch.sha256 = request.sha256();
   order.fingerprint = Fingerprint(request);

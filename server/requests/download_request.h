@@ -30,7 +30,8 @@ absl::StatusOr<DownloadOrder> MakeDownloadOrder(
     const v1::DownloadRequest& request, const DownloadRules& rules);
 
 // The order of a request that was taken before and whose download has ended, or
-// cannot be made any more: enough to recognise the request.
+// cannot be made any more: enough to recognise the request, and no more of it
+// than its id.
 DownloadOrder MakePastOrder(const v1::DownloadRequest& request);
 
 // How often a stream of this request shows progress. For requests that

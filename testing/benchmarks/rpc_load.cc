@@ -4,6 +4,11 @@
 //   resolve HOST [no_cache]        -> microseconds, then the first address
 //   rate resolve HOST WIDTH MS     -> calls a second, WIDTH of them at a time
 //   rate check WIDTH MS            -> the same for grpc.health.v1.Health/Check
+//   rate status SIZE WIDTH MS      -> the same for Status, pages of SIZE
+//   watch ID COUNT                 -> opens COUNT streams on a download, each
+//                                     read as it comes; how many there are now
+//   watched                        -> waits for their ends; how many messages
+//                                     came, how many streams saw it COMPLETED
 //   burst HOST COUNT TIMEOUT_MS    -> how many were answered with an address,
 //                                     of COUNT that were made at the same time
 //   until BRIDGE ADDRESS MS        -> "ok" once Status shows the bridge with
@@ -110,6 +115,38 @@ class Caller {
   std::string error_;
 };
 
+// A Watch stream that is read to its end.
+class Watcher : public grpc::ClientReadReactor<v1::WatchResponse> {
+ public:
+  Watcher(v1::LocalDatastoreService::Stub& stub, const std::string& id,
+          absl::BlockingCounter* running)
+      : running_(running) {
+    request_.add_download_ids(id);
+    stub.async()->Watch(&context_, &request_, this);
+    StartRead(&response_);
+    StartCall();
+  }
+
+  int64_t messages() const { return messages_; }
+  bool completed() const { return completed_; }
+
+ private:
+  void OnReadDone(bool ok) override {
+    if (!ok) return;
+    ++messages_;
+    completed_ = response_.download().state() == v1::Download::STATE_COMPLETED;
+    StartRead(&response_);
+  }
+  void OnDone(const grpc::Status&) override { running_->DecrementCount(); }
+
+  absl::BlockingCounter* const running_;
+  grpc::ClientContext context_;
+  v1::WatchRequest request_;
+  v1::WatchResponse response_;
+  int64_t messages_ = 0;
+  bool completed_ = false;
+};
+
 class RpcLoad {
  public:
   explicit RpcLoad(const std::string& server)
@@ -125,6 +162,8 @@ class RpcLoad {
     if (command == "rate") return Rate(words);
     if (command == "burst") return Burst(words);
     if (command == "until") return Until(words);
+    if (command == "watch") return Watch(words);
+    if (command == "watched") return Watched();
     return "error no such command";
   }
 
@@ -159,10 +198,14 @@ class RpcLoad {
     std::string host;
     words >> what;
     if (what == "resolve") words >> host;
+    int page_size = 0;
+    if (what == "status") words >> page_size;
     int width = 0;
     int milliseconds = 0;
     if (!(words >> width >> milliseconds) || width < 1) return "error usage";
-    const Rpc rpc = what == "resolve" ? ResolveRpc(host) : CheckRpc();
+    const Rpc rpc = what == "resolve"  ? ResolveRpc(host)
+                    : what == "status" ? StatusRpc(page_size)
+                                       : CheckRpc();
     return Repeat(rpc, width, std::chrono::milliseconds(milliseconds));
   }
 
@@ -174,6 +217,19 @@ class RpcLoad {
       v1::ResolveResponse response;
       return Read(bytes, &response) && response.endpoints_size() > 0 &&
              response.from_cache();
+    };
+    return rpc;
+  }
+
+  static Rpc StatusRpc(int page_size) {
+    v1::StatusRequest request;
+    request.set_page_size(page_size);
+    Rpc rpc;
+    rpc.method = "/localstore.v1.LocalDatastoreService/Status";
+    rpc.request = ToBytes(request);
+    rpc.is_good = [page_size](const grpc::ByteBuffer& bytes) {
+      v1::StatusResponse response;
+      return Read(bytes, &response) && response.downloads_size() == page_size;
     };
     return rpc;
   }
@@ -208,6 +264,32 @@ class RpcLoad {
       calls += caller->calls();
     }
     return std::to_string(static_cast<double>(calls) / elapsed.count());
+  }
+
+  std::string Watch(std::istringstream& words) {
+    std::string id;
+    int count = 0;
+    if (!(words >> id >> count)) return "error usage";
+    watching_ = std::make_unique<absl::BlockingCounter>(count);
+    for (int i = 0; i < count; ++i) {
+      watchers_.push_back(
+          std::make_unique<Watcher>(*datastore_, id, watching_.get()));
+    }
+    return std::to_string(watchers_.size());
+  }
+
+  std::string Watched() {
+    if (watching_ == nullptr) return "error nothing is watched";
+    watching_->Wait();
+    int64_t messages = 0;
+    int completed = 0;
+    for (const auto& watcher : watchers_) {
+      messages += watcher->messages();
+      completed += watcher->completed() ? 1 : 0;
+    }
+    watchers_.clear();
+    watching_ = nullptr;
+    return std::to_string(messages) + " " + std::to_string(completed);
   }
 
   std::string Burst(std::istringstream& words) {
@@ -263,6 +345,8 @@ class RpcLoad {
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::LocalDatastoreService::Stub> datastore_;
   grpc::GenericStub any_;
+  std::unique_ptr<absl::BlockingCounter> watching_;
+  std::vector<std::unique_ptr<Watcher>> watchers_;
 };
 
 }  // namespace
