@@ -95,8 +95,10 @@ bool IsInMemory(int file) {
 
 absl::StatusOr<std::unique_ptr<PartialFile>> PartialFile::Open(
     FilePlace place) {
+  int open_error = 0;
   for (int i = 0; i < kOpenTries; ++i) {
     UniqueFd file = OpenPartial(place);
+    open_error = file.valid() ? 0 : errno;
     if (!file.valid() || !IsOurs(file.get())) {
       if (Delete(place.directory.get(), PartialName(place.name)) == 0) continue;
       return StorageError("open the unfinished file of", place.destination,
@@ -109,6 +111,10 @@ absl::StatusOr<std::unique_ptr<PartialFile>> PartialFile::Open(
       return std::unique_ptr<PartialFile>(new PartialFile(
           std::move(place), std::move(file), std::move(direct)));
     }
+  }
+  if (open_error != 0) {
+    return StorageError("open the unfinished file of", place.destination,
+                        open_error);
   }
   return MakeError(v1::ERROR_REASON_STORAGE_FAILED,
                    absl::StrCat("another process uses the unfinished file of "

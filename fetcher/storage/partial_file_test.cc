@@ -173,6 +173,14 @@ TEST_F(PartialFileTest, OneAtATime) {
             v1::ERROR_REASON_STORAGE_FAILED);
 }
 
+TEST_F(PartialFileTest, AFolderThatTakesNoFileIsNotTakenForOneInUse) {
+  FilePlace place = Place();
+  ASSERT_EQ(rmdir(scratch_.path().c_str()), 0);
+  const absl::Status status = PartialFile::Open(std::move(place)).status();
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_STORAGE_FAILED);
+  EXPECT_EQ(MetadataOf(status, "cause"), "No such file or directory");
+}
+
 TEST_F(PartialFileTest, ALinkInItsPlaceIsReplacedNotFollowed) {
   scratch_.Write("elsewhere", "precious");
   ASSERT_EQ(symlink("elsewhere", scratch_.Path("image.part").c_str()), 0);
