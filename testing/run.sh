@@ -2,6 +2,11 @@
 # All the tests: installs what they need, builds and runs them, prints the logs
 # of those that failed, and ends with "N passed, N failed".
 #   testing/run.sh [--sanitize=asan|tsan] [TARGET...]
+#   testing/run.sh --coverage      which lines of resolver and fetcher they reach
+#   testing/run.sh --long          all that takes long, one after the other: the
+#                                  full faults and hostile peers, the soak, ten
+#                                  minutes of fuzzing for each target, packages and
+#                                  images, all static checks, the benchmarks
 # N counts GoogleTest's cases one by one; a shell test counts as one. What could
 # not be built or did not run counts as failed. Needs Debian 12 and root (for
 # the packages; with those there, any user who may make user namespaces).
@@ -13,6 +18,8 @@ options=(--keep_going --test_output=errors --local_ram_resources='HOST_RAM*.8')
 targets=()
 for argument in "$@"; do
   case $argument in
+    --coverage) exec testing/coverage.sh ;;
+    --long) exec testing/long.sh ;;
     --sanitize=asan | --sanitize=tsan) options+=("--config=${argument#*=}") ;;
     --help)
       sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"
