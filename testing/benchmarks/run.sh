@@ -1,7 +1,9 @@
 #!/bin/bash
 # The benchmarks: builds the optimised programs and runs every *_benchmark of
 # this folder on the device of a lab of its own. Each prints one table; the same
-# as JSON is written to out/benchmarks/ (or $BENCHMARK_RESULTS).
+# as JSON is written to out/benchmarks/ (or $BENCHMARK_RESULTS), with one table of
+# all of them as Markdown, table.md. growth_benchmark also leaves growth.svg there;
+# testing/benchmarks/plot.py growth.json growth.svg draws it again.
 #   testing/benchmarks/run.sh [NAME_benchmark...]
 # Needs Debian 12 and root. The figures of a machine that has other things to do
 # are worth little: the ratios, taken in one run, are worth more.
@@ -43,4 +45,5 @@ for name in "${names[@]}"; do
   "$LAB_SCRIPT" sandbox "$HERE/run.sh" --inside "$name" || status=1
   rm -rf "$TEST_TMPDIR"
 done
+python3 "$HERE/joint_table.py" "$BENCHMARK_RESULTS" >"$BENCHMARK_RESULTS/table.md"
 exit "$status"
