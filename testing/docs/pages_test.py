@@ -44,9 +44,11 @@ def make_room():
         mkdir -p "$1/etc/localstore"
         mount --bind "$1/etc" /etc
         for folder in /var/lib /var/log /var/www; do mount -t tmpfs tmpfs "$folder"; done
-        # As deploy/APP.md has it.
-        sed -i 's/^#host-name=.*/host-name=ubuntu-4321-http-server/; s/^use-ipv6=.*/use-ipv6=no/
-          s/^publish-workstation=.*/publish-workstation=yes/' /etc/avahi/avahi-daemon.conf
+        # As deploy/APP.md and Debian's nginx have it, whatever this machine's owner made of them.
+        rm -rf /etc/avahi/services/* /etc/nginx/sites-enabled/* /etc/nginx/conf.d/*
+        printf '[server]\nhost-name=ubuntu-4321-http-server\nuse-ipv6=no\n[publish]\npublish-workstation=yes\n' \
+          >/etc/avahi/avahi-daemon.conf
+        echo 'server { listen 80; listen [::]:80; root /var/www/html; }' >/etc/nginx/sites-enabled/default
         cp -a /etc/avahi "$1/avahi"
         cp -a /etc/nginx "$1/nginx"
         mkdir -p /run/localstore /var/lib/localstore /var/lib/nginx /var/log/nginx /var/www/html/images
@@ -107,6 +109,7 @@ class Session:
             if end:
                 return int(end.group(1)), got[: end.start()].decode(errors="replace").splitlines()
             if time.monotonic() > deadline or self.shell.poll() is not None:
+                self.shell.kill()
                 raise RuntimeError("no end of %s: %s" % (command, got.decode(errors="replace")))
             got += self.shell.stdout.read() or b""
             time.sleep(0.005)
@@ -192,11 +195,13 @@ def run_page(path, results):
             if os.environ.get("PAGES_VERBOSE"):
                 print("%s: %s\n%s" % (name, step, told), flush=True)
     finally:
-        app_shell.close()
-        device_shell.close()
-        if server is not None:
-            device.end(server.process, 20)
-        clear_away(steps)
+        try:
+            app_shell.close()
+            device_shell.close()
+        finally:
+            if server is not None:
+                device.end(server.process, 20)
+            clear_away(steps)
 
 
 def main(paths):
