@@ -24,6 +24,7 @@ for number, expression in enumerate(expressions):
 PYTHON
 "$promtool" check rules "$scratch/expressions.yml"
 
+: >"$scratch/log"
 ../../server/localstored --listen="unix:$scratch/localstore.sock" --metrics_listen=127.0.0.1:0 \
   --download_dir="$scratch/images" --state_dir="$scratch/state" 2>"$scratch/log" &
 server=$!

@@ -45,6 +45,8 @@ TEST_F(ResolveTest, FindsTheHostOnItsBridge) {
 TEST_F(ResolveTest, ReportsEveryBridgeThatItAsked) {
   v1::ResolveRequest request;
   request.set_host(kStoreHost);
+  // What an App has just announced would be answered without asking.
+  request.set_bypass_cache(true);
   v1::ResolveResponse response;
 
   ASSERT_TRUE(Resolve(request, response).ok());

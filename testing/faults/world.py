@@ -56,18 +56,18 @@ def check_files(row, service, wanted, unfinished=(), others=()):
     """At every destination the right bytes or none; nothing else but what unfinished downloads need.
 
     wanted: {destination: sha256}, those that must be there. unfinished: those that may be, half done
-    or whole. others: what is not of the server's making.
+    or whole. others: beginnings of the names of files that are somebody else's.
     """
     there = set()
     for folder, _, names in os.walk(service.images):
         for name in names:
             path = os.path.join(folder, name)
             destination = os.path.relpath(path, service.images)
+            if destination.startswith(tuple(others)):
+                continue
             if destination.endswith(LEFTOVERS):
                 owner = destination[: destination.index(".part")]
                 row.check(owner in unfinished, "no file is left behind", destination)
-                continue
-            if destination in others:
                 continue
             there.add(destination)
             expected = wanted.get(destination) or dict(unfinished).get(destination)
