@@ -185,6 +185,7 @@ filegroup(name = "coverage_report_generator", visibility = ["//visibility:public
             "absl/flags:reflection": ["pc:absl_flags_reflection"],
             "absl/flags:parse": ["pc:absl_flags_parse"],
             "absl/flags:usage": ["pc:absl_flags_usage"],
+            "absl/functional:function_ref": ["pc:absl_function_ref"],
             "absl/hash:hash": ["pc:absl_hash"],
             "absl/random:random": ["pc:absl_random_random"],
             "absl/status:status": ["pc:absl_status"],

@@ -3,7 +3,9 @@
 
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "server/logging/event_format.h"
 
 namespace localstore::server {
@@ -15,6 +17,9 @@ namespace localstore::server {
 class LogContext {
  public:
   explicit LogContext(LogFields fields);
+  // `fields` is called when one is wanted for the first time, if ever: most
+  // calls log nothing. It must outlive the context, and log nothing itself.
+  explicit LogContext(absl::FunctionRef<LogFields()> fields);
   ~LogContext();
   LogContext(const LogContext&) = delete;
   LogContext& operator=(const LogContext&) = delete;
@@ -26,7 +31,10 @@ class LogContext {
   static std::string Find(absl::string_view key);
 
  private:
-  const LogFields fields_;
+  const LogFields& fields() const;
+
+  const absl::optional<absl::FunctionRef<LogFields()>> later_;
+  mutable absl::optional<LogFields> fields_;
   const LogContext* const outer_;
 };
 
