@@ -46,30 +46,34 @@ int MethodIndex(const std::string& rpc) {
       ->index();
 }
 
+std::string PathOf(const std::string& rpc) {
+  return absl::StrCat("/", v1::LocalDatastoreService::service_full_name(), "/",
+                      rpc);
+}
+
 }  // namespace
 
 LocalDatastoreService::LocalDatastoreService(const Parts& parts)
-    : parts_(parts), start_time_(parts.timer->Now()) {
+    : parts_(parts),
+      start_time_(parts.timer->Now()),
+      bridges_(parts.resolver, parts.timer) {
   Receive();
 }
 
 void LocalDatastoreService::Receive() {
-  ReceiveUnary("Resolve", &LocalDatastoreService::Resolve);
+  ReceiveUnary("Resolve", &LocalDatastoreService::Resolve, &resolve_messages_);
   ReceiveStreaming("Browse", &LocalDatastoreService::Browse);
   ReceiveStreaming("Download", &LocalDatastoreService::Download);
   ReceiveStreaming("Watch", &LocalDatastoreService::Watch);
-  ReceiveUnary("Status", &LocalDatastoreService::Status);
+  ReceiveUnary("Status", &LocalDatastoreService::Status, &status_messages_);
   ReceiveUnary("Cancel", &LocalDatastoreService::Cancel);
   ReceiveUnary("Remove", &LocalDatastoreService::Remove);
 }
 
 absl::Status LocalDatastoreService::Admit(
-    const std::string& rpc, const grpc::CallbackServerContext& context,
+    const std::string& path, const grpc::CallbackServerContext& context,
     CallSlots::Slot& slot) const {
-  auto admitted = parts_.gate->Admit(
-      absl::StrCat("/", v1::LocalDatastoreService::service_full_name(), "/",
-                   rpc),
-      context);
+  auto admitted = parts_.gate->Admit(path, context);
   if (admitted.ok()) slot = *std::move(admitted);
   return admitted.status();
 }
@@ -78,15 +82,19 @@ template <typename Request, typename Response>
 void LocalDatastoreService::ReceiveUnary(
     const std::string& rpc,
     grpc::ServerUnaryReactor* (LocalDatastoreService::*handle)(
-        grpc::CallbackServerContext*, const Request*, Response*)) {
-  MarkMethodCallback(
-      MethodIndex(rpc),
+        grpc::CallbackServerContext*, const Request*, Response*),
+    grpc::MessageAllocator<Received<Request>, Response>* messages) {
+  auto* handler =
       new grpc::internal::CallbackUnaryHandler<Received<Request>, Response>(
-          [this, rpc, handle](grpc::CallbackServerContext* context,
-                              const Received<Request>* received,
-                              Response* response) {
-            const LogContext log(Correlate(rpc, context));
-            const absl::Status admitted = Admit(rpc, *context, received->slot);
+          [this, rpc, path = PathOf(rpc), handle](
+              grpc::CallbackServerContext* context,
+              const Received<Request>* received, Response* response) {
+            const Correlation correlation = Correlate(rpc, context);
+            const auto fields = [&] {
+              return FieldsOf(correlation, rpc, *context);
+            };
+            const LogContext log(fields);
+            const absl::Status admitted = Admit(path, *context, received->slot);
             if (!admitted.ok()) {
               grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
               reactor->Finish(ToGrpcStatus(admitted));
@@ -95,7 +103,9 @@ void LocalDatastoreService::ReceiveUnary(
             return received->problem.ok()
                        ? (this->*handle)(context, &received->message, response)
                        : Answer(rpc, context, received->problem);
-          }));
+          });
+  if (messages != nullptr) handler->SetMessageAllocator(messages);
+  MarkMethodCallback(MethodIndex(rpc), handler);
 }
 
 template <typename Request, typename Response>
@@ -107,11 +117,16 @@ void LocalDatastoreService::ReceiveStreaming(
       MethodIndex(rpc),
       new grpc::internal::CallbackServerStreamingHandler<Received<Request>,
                                                          Response>(
-          [this, rpc, handle](grpc::CallbackServerContext* context,
-                              const Received<Request>* received)
+          [this, rpc, path = PathOf(rpc), handle](
+              grpc::CallbackServerContext* context,
+              const Received<Request>* received)
               -> grpc::ServerWriteReactor<Response>* {
-            const LogContext log(Correlate(rpc, context));
-            const absl::Status admitted = Admit(rpc, *context, received->slot);
+            const Correlation correlation = Correlate(rpc, context);
+            const auto fields = [&] {
+              return FieldsOf(correlation, rpc, *context);
+            };
+            const LogContext log(fields);
+            const absl::Status admitted = Admit(path, *context, received->slot);
             if (!admitted.ok()) {
               return new RefusedStream<Response>(ToGrpcStatus(admitted));
             }
@@ -126,16 +141,23 @@ std::string LocalDatastoreService::Peer(
   return parts_.peers->Name(context.peer());
 }
 
-LogFields LocalDatastoreService::Correlate(
+Correlation LocalDatastoreService::Correlate(
     const std::string& rpc, grpc::CallbackServerContext* context) const {
-  const Correlation correlation = CorrelationOf(context->client_metadata());
+  Correlation correlation = CorrelationOf(context->client_metadata());
   context->AddInitialMetadata(kRequestIdKey, correlation.request_id);
-  LogFields fields = {{"request_id", correlation.request_id},
-                      {"trace_id", correlation.trace_id},
-                      {"rpc", rpc},
-                      {"peer", Peer(*context)}};
-  if (IsLogged(LogLevel::kDebug)) LogDebug("call", fields);
-  return fields;
+  if (IsLogged(LogLevel::kDebug)) {
+    LogDebug("call", FieldsOf(correlation, rpc, *context));
+  }
+  return correlation;
+}
+
+LogFields LocalDatastoreService::FieldsOf(
+    const Correlation& correlation, const std::string& rpc,
+    const grpc::CallbackServerContext& context) const {
+  return {{"request_id", correlation.request_id},
+          {"trace_id", correlation.trace_id},
+          {"rpc", rpc},
+          {"peer", Peer(context)}};
 }
 
 void LocalDatastoreService::LogRefusal(
@@ -239,8 +261,8 @@ grpc::ServerUnaryReactor* LocalDatastoreService::Status(
   return Answer("Status", context, FillStatus(*request, *response));
 }
 
-absl::Status LocalDatastoreService::FillStatus(
-    const v1::StatusRequest& request, v1::StatusResponse& response) const {
+absl::Status LocalDatastoreService::FillStatus(const v1::StatusRequest& request,
+                                               v1::StatusResponse& response) {
   const auto order = MakeStatusOrder(request);
   if (!order.ok()) return order.status();
   // One more shows whether there is a next page.
@@ -258,8 +280,8 @@ absl::Status LocalDatastoreService::FillStatus(
   for (const auto& job : *jobs) *response.add_downloads() = job->Snapshot();
   response.set_version(kVersion);
   *response.mutable_start_time() = ToProto(start_time_);
-  for (const resolver::BridgeState& state : parts_.resolver->Bridges()) {
-    *response.add_bridges() = ToProto(state);
+  for (const v1::BridgeStatus& bridge : *bridges_.Get()) {
+    *response.add_bridges() = bridge;
   }
   const auto free_bytes = parts_.files->FreeBytes();
   if (free_bytes.ok()) {

@@ -15,7 +15,11 @@
 #include "server/jobs/job_registry.h"
 #include "server/logging/event_format.h"
 #include "server/net/peer_directory.h"
+#include "server/rpc/arena_answers.h"
+#include "server/rpc/correlation.h"
 #include "server/rpc/open_streams.h"
+#include "server/rpc/received.h"
+#include "server/rpc/recent_bridges.h"
 #include "server/rpc/settings.h"
 #include "server/timer/timer.h"
 
@@ -68,23 +72,27 @@ class LocalDatastoreService final
   // what is wrong with them.
   void Receive();
   template <typename Request, typename Response>
-  void ReceiveUnary(const std::string& rpc,
-                    grpc::ServerUnaryReactor* (LocalDatastoreService::*handle)(
-                        grpc::CallbackServerContext*, const Request*,
-                        Response*));
+  void ReceiveUnary(
+      const std::string& rpc,
+      grpc::ServerUnaryReactor* (LocalDatastoreService::*handle)(
+          grpc::CallbackServerContext*, const Request*, Response*),
+      grpc::MessageAllocator<Received<Request>, Response>* messages = nullptr);
   template <typename Request, typename Response>
   void ReceiveStreaming(
       const std::string& rpc,
       grpc::ServerWriteReactor<Response>* (LocalDatastoreService::*handle)(
           grpc::CallbackServerContext*, const Request*));
 
-  absl::Status Admit(const std::string& rpc,
+  absl::Status Admit(const std::string& path,
                      const grpc::CallbackServerContext& context,
                      CallSlots::Slot& slot) const;
   std::string Peer(const grpc::CallbackServerContext& context) const;
-  // What all events of a call carry; gives the caller its request id back.
-  LogFields Correlate(const std::string& rpc,
-                      grpc::CallbackServerContext* context) const;
+  // Gives the caller its request id back.
+  Correlation Correlate(const std::string& rpc,
+                        grpc::CallbackServerContext* context) const;
+  // What all events of a call carry.
+  LogFields FieldsOf(const Correlation& correlation, const std::string& rpc,
+                     const grpc::CallbackServerContext& context) const;
   void LogRefusal(absl::string_view rpc,
                   const grpc::CallbackServerContext& context,
                   const absl::Status& status) const;
@@ -96,10 +104,15 @@ class LocalDatastoreService final
       absl::string_view rpc, const grpc::CallbackServerContext& context,
       const absl::Status& status) const;
   absl::Status FillStatus(const v1::StatusRequest& request,
-                          v1::StatusResponse& response) const;
+                          v1::StatusResponse& response);
 
   const Parts parts_;
+  ArenaAnswers<Received<v1::ResolveRequest>, v1::ResolveResponse>
+      resolve_messages_;
+  ArenaAnswers<Received<v1::StatusRequest>, v1::StatusResponse>
+      status_messages_;
   const absl::Time start_time_;
+  RecentBridges bridges_;
   OpenStreams open_streams_;
 };
 
