@@ -8,8 +8,9 @@
 
 namespace localstore::server {
 
-// Takes the credentials' values, the clients' keys and what the query of its URL
-// or image holds out of `request`; "" when it has none. What is returned is secret.
+// Takes the credentials' values, the clients' keys and what the query of its
+// URL or image holds out of `request`; "" when it has none. What is returned is
+// secret.
 std::string TakeSecrets(v1::DownloadRequest& request);
 
 // Puts back what TakeSecrets took. Errors: INTERNAL when it was not taken from
