@@ -51,12 +51,23 @@ std::string PathOf(const std::string& rpc) {
                       rpc);
 }
 
+std::vector<v1::BridgeStatus> BridgesOf(resolver::HostResolver& resolver) {
+  std::vector<v1::BridgeStatus> bridges;
+  for (const resolver::BridgeState& state : resolver.Bridges()) {
+    bridges.push_back(ToProto(state));
+  }
+  return bridges;
+}
+
 }  // namespace
 
 LocalDatastoreService::LocalDatastoreService(const Parts& parts)
     : parts_(parts),
       start_time_(parts.timer->Now()),
-      bridges_(parts.resolver, parts.timer) {
+      bridges_([resolver = parts.resolver] { return BridgesOf(*resolver); },
+               parts.timer),
+      free_bytes_([files = parts.files] { return files->FreeBytes(); },
+                  parts.timer) {
   Receive();
 }
 
@@ -280,10 +291,12 @@ absl::Status LocalDatastoreService::FillStatus(const v1::StatusRequest& request,
   for (const auto& job : *jobs) *response.add_downloads() = job->Snapshot();
   response.set_version(kVersion);
   *response.mutable_start_time() = ToProto(start_time_);
-  for (const v1::BridgeStatus& bridge : *bridges_.Get()) {
+  const auto bridges = bridges_.Get();
+  for (const v1::BridgeStatus& bridge : *bridges) {
     *response.add_bridges() = bridge;
   }
-  const auto free_bytes = parts_.files->FreeBytes();
+  const auto recent = free_bytes_.Get();
+  const absl::StatusOr<int64_t>& free_bytes = *recent;
   if (free_bytes.ok()) {
     response.set_download_dir_free_bytes(*free_bytes);
   } else {

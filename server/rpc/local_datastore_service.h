@@ -1,9 +1,12 @@
 // The service of the contract: each RPC handed to what does it.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "fetcher/image_fetcher.h"
@@ -19,7 +22,7 @@
 #include "server/rpc/correlation.h"
 #include "server/rpc/open_streams.h"
 #include "server/rpc/received.h"
-#include "server/rpc/recent_bridges.h"
+#include "server/rpc/recent.h"
 #include "server/rpc/settings.h"
 #include "server/timer/timer.h"
 
@@ -112,7 +115,10 @@ class LocalDatastoreService final
   ArenaAnswers<Received<v1::StatusRequest>, v1::StatusResponse>
       status_messages_;
   const absl::Time start_time_;
-  RecentBridges bridges_;
+  // Costs the resolver's thread a visit, and a copy of all hosts.
+  Recent<std::vector<v1::BridgeStatus>> bridges_;
+  // Costs a system call, and the wait for a disk that is slow.
+  Recent<absl::StatusOr<int64_t>> free_bytes_;
   OpenStreams open_streams_;
 };
 
