@@ -88,8 +88,8 @@ struct Resolution {
   //
   // The same name on several bridges is several hosts (RFC 6762 section 14),
   // and each is an endpoint. When the network had to be asked, bridges that
-  // have not answered yet when the first one does are waited for one and a half
-  // times what that took, 1 ms at least; not at all when it took 20 ms or more.
+  // have not answered yet when the first one does are waited for as long again
+  // as that took, 1 ms at least; not at all when it took 20 ms or more.
   // What is known already is answered at once, as it is known: bridges that
   // were not asked for the host lately are asked meanwhile, so that the next
   // answer has theirs, too. all_endpoints waits for whoever takes longer.

@@ -227,7 +227,7 @@ bool HostLookup::IsServiceSettled(const Waiter& waiter,
 }
 
 // Asked at the same time, they would have answered by now if they were as fast
-// as the first; they may take two and a half times as long.
+// as the first; they may take twice as long.
 absl::Time HostLookup::SilentBridgesSettledAt(
     const Waiter& waiter, const Candidates& candidates) const {
   absl::Time at = absl::InfinitePast();
@@ -236,8 +236,8 @@ absl::Time HostLookup::SilentBridgesSettledAt(
     if (!candidate.view.usable.empty() || query == nullptr) continue;
     const absl::Duration taken = waiter.address_seen - query->last_asked();
     if (taken >= kLongestBridgeGrace) continue;
-    at = std::max(
-        at, waiter.address_seen + std::max(1.5 * taken, kShortestBridgeGrace));
+    at = std::max(at,
+                  waiter.address_seen + std::max(taken, kShortestBridgeGrace));
   }
   return at;
 }

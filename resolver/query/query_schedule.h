@@ -31,10 +31,10 @@ constexpr absl::Duration kFamilyGrace = absl::Milliseconds(150);
 constexpr absl::Duration kServiceGrace = absl::Milliseconds(400);
 
 // How long the bridges that have not answered yet are waited for when the first
-// one does: half as long again as that took, the first of these at least; not
-// at all when it took the second or longer. Responders answer for a name of
-// their own at once (section 6), so that only the machine's load makes one
-// later than another.
+// one does: as long again as that took, the first of these at least; not at all
+// when it took the second or longer. Responders answer for a name of their own
+// at once (section 6), so that only the machine's load makes one later than
+// another.
 constexpr absl::Duration kShortestBridgeGrace = absl::Milliseconds(1);
 constexpr absl::Duration kLongestBridgeGrace = absl::Milliseconds(20);
 
