@@ -4,14 +4,17 @@
 
 namespace localstore::fetcher {
 
-absl::StatusOr<FetchResult> FetchGate::Await(Cancellation& caller) {
+Cancellation::Registration FetchGate::Follow(Cancellation& caller) {
+  return Cancellation::Registration(
+      caller, [this, &caller] { Cancel(caller.status()); });
+}
+
+absl::StatusOr<FetchResult> FetchGate::Await() {
   const auto may_leave = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     return finished_ || (cancelled_ && !committing_);
   };
   absl::StatusOr<FetchResult> result;
   {
-    const Cancellation::Registration registration(
-        caller, [this, &caller] { Cancel(caller.status()); });
     absl::MutexLock lock(&mutex_);
     mutex_.Await(absl::Condition(&may_leave));
     result = finished_ ? std::move(result_) : cancellation_.status();

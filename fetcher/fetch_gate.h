@@ -17,10 +17,14 @@ class FetchGate {
  public:
   explicit FetchGate(FetchObserver& observer) : observer_(&observer) {}
 
-  // The caller's side. Waits until the download has finished, or, unless it is
-  // committing, until `caller` is cancelled; then returns without it. The
-  // observer is not called afterwards.
-  absl::StatusOr<FetchResult> Await(Cancellation& caller);
+  // The caller's side. While what it returns lives, cancelling `caller` cancels
+  // the download. Called before that starts: it would not hear what comes
+  // before.
+  Cancellation::Registration Follow(Cancellation& caller);
+  // Waits until the download has finished, or, unless it is committing, until
+  // it is cancelled; then returns without it. The observer is not called
+  // afterwards.
+  absl::StatusOr<FetchResult> Await();
 
   // The download's side. Requested when the caller's is.
   Cancellation& cancellation() { return cancellation_; }

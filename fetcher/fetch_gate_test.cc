@@ -12,8 +12,9 @@ namespace {
 class FetchGateTest : public ::testing::Test {
  protected:
   RecordingObserver observer_;
-  FetchGate gate_{observer_};
   Cancellation caller_;
+  FetchGate gate_{observer_};
+  const Cancellation::Registration followed_ = gate_.Follow(caller_);
 };
 
 FetchResult Result() {
@@ -24,7 +25,7 @@ FetchResult Result() {
 
 TEST_F(FetchGateTest, GivesTheResult) {
   std::thread download([&] { gate_.Finish(Result()); });
-  const absl::StatusOr<FetchResult> result = gate_.Await(caller_);
+  const absl::StatusOr<FetchResult> result = gate_.Await();
   download.join();
   ASSERT_TRUE(result.ok());
   EXPECT_EQ(result->size_bytes, 7);
@@ -32,10 +33,16 @@ TEST_F(FetchGateTest, GivesTheResult) {
 
 TEST_F(FetchGateTest, ACallerThatIsCancelledLeavesAtOnce) {
   caller_.Request(absl::CancelledError("stop"));
-  EXPECT_EQ(gate_.Await(caller_).status(), absl::CancelledError("stop"));
+  EXPECT_EQ(gate_.Await().status(), absl::CancelledError("stop"));
   EXPECT_EQ(gate_.cancellation().status(), absl::CancelledError("stop"));
   EXPECT_FALSE(gate_.BeginCommit());
   gate_.Finish(Result());
+}
+
+TEST_F(FetchGateTest, TheDownloadHearsOfItThoughTheCallerDoesNotWaitYet) {
+  caller_.Request(absl::CancelledError("stop"));
+  EXPECT_EQ(gate_.cancellation().status(), absl::CancelledError("stop"));
+  EXPECT_FALSE(gate_.BeginCommit());
 }
 
 TEST_F(FetchGateTest, NotWhileItCommits) {
@@ -45,14 +52,14 @@ TEST_F(FetchGateTest, NotWhileItCommits) {
     EXPECT_TRUE(gate_.cancellation().WaitFor(absl::InfiniteDuration()));
     gate_.Finish(Result());
   });
-  EXPECT_TRUE(gate_.Await(caller_).ok());
+  EXPECT_TRUE(gate_.Await().ok());
   download.join();
 }
 
 TEST_F(FetchGateTest, TheObserverIsNotCalledOnceTheCallerHasLeft) {
   gate_.Observe([](FetchObserver& o) { o.OnResolving(); });
   caller_.Request(absl::CancelledError("stop"));
-  EXPECT_FALSE(gate_.Await(caller_).ok());
+  EXPECT_FALSE(gate_.Await().ok());
   gate_.Observe([](FetchObserver& o) { o.OnVerifying(); });
   EXPECT_EQ(observer_.events(), std::vector<std::string>{"resolving"});
 }
@@ -65,7 +72,7 @@ TEST_F(FetchGateTest, TheObserverMayCancel) {
     gate_.Observe([](FetchObserver& o) { o.OnResolving(); });
     EXPECT_TRUE(gate_.cancellation().WaitFor(absl::InfiniteDuration()));
   });
-  EXPECT_TRUE(absl::IsCancelled(gate_.Await(caller_).status()));
+  EXPECT_TRUE(absl::IsCancelled(gate_.Await().status()));
   download.join();
 }
 

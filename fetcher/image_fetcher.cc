@@ -42,6 +42,7 @@ class CurlImageFetcher : public ImageFetcher {
         locks_.Acquire(request.destination, cancellation);
     if (!lock.ok()) return lock.status();
     const auto gate = std::make_shared<FetchGate>(observer);
+    const Cancellation::Registration followed = gate->Follow(cancellation);
     // Shared, because a std::function must be copyable.
     const auto held =
         std::make_shared<DestinationLocks::Lock>(*std::move(lock));
@@ -51,7 +52,7 @@ class CurlImageFetcher : public ImageFetcher {
     status =
         downloads_.Run("image-download", [held, download] { download->Run(); });
     if (!status.ok()) return status;
-    return gate->Await(cancellation);
+    return gate->Await();
   }
 
   absl::Status DiscardPartial(const std::string& destination) override {
