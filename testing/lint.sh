@@ -4,8 +4,9 @@
 # --changed: clang-tidy and cppcheck only look at files that changed since
 # REVISION (main). clang-tidy looks at no file again that it had no finding in,
 # as long as that file and all that it includes are the same; what it knows is
-# kept in $LOCALSTORE_TIDY_CACHE (~/.cache/localstore-clang-tidy). CHECKs: clang_format buildifier shellcheck buf links manual
-# cppcheck clang_tidy; all of them by default.
+# kept in $LOCALSTORE_TIDY_CACHE (~/.cache/localstore-clang-tidy).
+# CHECKs: clang_format buildifier shellcheck buf links manual cppcheck
+# clang_tidy; all of them by default.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 export HOME=${HOME:-/root} USER=${USER:-$(id -un)} LC_ALL=C.UTF-8
@@ -82,13 +83,14 @@ check_cppcheck() {
 }
 
 check_clang_tidy() {
-  local database
+  local database root
   database=$(mktemp -d)
   # The generated headers have to be there.
   bazel build --keep_going //... || return 1
   python3 testing/tools/compile_commands.py >"$database/compile_commands.json"
+  root=$(bazel info execution_root 2>/dev/null)
   local rc=0
-  changed '*.cc' | xargs -r python3 testing/tools/tidy.py "$database" || rc=1
+  changed '*.cc' | xargs -r python3 testing/tools/tidy.py "$database" "$root" || rc=1
   rm -rf "$database"
   return "$rc"
 }

@@ -1,10 +1,15 @@
-"""clang-tidy for the files named: tidy.py FOLDER_OF_COMPILE_COMMANDS FILE...
+"""clang-tidy for the files named: tidy.py FOLDER_OF_COMPILE_COMMANDS EXECUTION_ROOT FILE...
 
-A file without findings is not looked at again while its preprocessed text,
-.clang-tidy and clang-tidy itself stay the same.
+A file without findings is not looked at again while it, all that it includes,
+its compiler flags, .clang-tidy and clang-tidy itself stay the same: for each
+such file a stamp in $LOCALSTORE_TIDY_CACHE holds the digests of what it
+includes. Generated files lie in the execution root, whose place a stamp does
+not hold, so that all checkouts share the stamps. $LOCALSTORE_TIDY_JOBS
+(one for each processor) run side by side.
 """
 
 import concurrent.futures
+import functools
 import hashlib
 import json
 import os
@@ -12,53 +17,85 @@ import subprocess
 import sys
 
 CACHE = os.environ.get("LOCALSTORE_TIDY_CACHE") or os.path.expanduser("~/.cache/localstore-clang-tidy")
+JOBS = int(os.environ.get("LOCALSTORE_TIDY_JOBS") or os.cpu_count())
 
 
-def read_database(folder):
-    with open(os.path.join(folder, "compile_commands.json"), encoding="utf-8") as text:
-        return {entry["file"]: entry for entry in json.load(text)}
-
-
-def output_of(command, folder="."):
+def output_of(*command, folder="."):
     return subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False).stdout
 
 
-def key_of(entry, rules):
-    """Of all that decides what clang-tidy has to say; None where that cannot be told."""
-    command, given = [], iter(entry["arguments"])
-    for argument in given:
-        if argument in ("-o", "-MF"):
-            next(given)
-        elif argument not in ("-c", "-MD"):
-            command.append(argument)
-    text = output_of([*command, "-E", "-w"], entry["directory"])
-    return hashlib.sha256(rules + text).hexdigest() if text else None
-
-
-def check(path, database, folder, rules):
-    """What clang-tidy said; "" when it had no finding."""
-    key = key_of(database[path], rules) if path in database else None
-    known = os.path.join(CACHE, key) if key else None
-    if known and os.path.exists(known):
+@functools.lru_cache(maxsize=None)
+def digest_of(path):
+    """"" for what is not there."""
+    try:
+        with open(path, "rb") as content:
+            return hashlib.sha256(content.read()).hexdigest()
+    except OSError:
         return ""
-    command = ["clang-tidy", "--quiet", "-p", folder, "--extra-arg=-Wno-unknown-warning-option", path]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
-    if done.returncode != 0:
-        return done.stdout.decode(errors="replace") or done.stderr.decode(errors="replace")
-    if known:
-        with open(known, "w", encoding="utf-8"):
-            pass
-    return ""
+
+
+class Tidy:
+    """What has to be known of every file."""
+
+    def __init__(self, folder, root):
+        self._folder, self._root = folder, root
+        with open(os.path.join(folder, "compile_commands.json"), encoding="utf-8") as text:
+            self._commands = {entry["file"]: entry for entry in json.load(text)}
+        self._rules = digest_of(".clang-tidy") + output_of("clang-tidy", "--version").decode()
+
+    def check(self, path):
+        """What clang-tidy said; "" when it had no finding, "no command" is one."""
+        if path not in self._commands:
+            return "%s: no target of Bazel's compiles it" % path
+        stamp = os.path.join(CACHE, self._name_of_stamp(path))
+        if self._is_unchanged(stamp):
+            return ""
+        # Before clang-tidy reads them: what changes meanwhile is seen the next time.
+        included = self._included(path)
+        command = ["clang-tidy", "--quiet", "-p", self._folder, "--extra-arg=-Wno-unknown-warning-option", path]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        if done.returncode != 0:
+            return done.stdout.decode(errors="replace") or done.stderr.decode(errors="replace")
+        if included:
+            with open(stamp + ".new", "w", encoding="utf-8") as out:
+                json.dump(included, out)
+            os.replace(stamp + ".new", stamp)
+        return ""
+
+    def _place(self, text):
+        return text.replace(self._root, "@root")
+
+    def _name_of_stamp(self, path):
+        arguments = self._place("\n".join(self._commands[path]["arguments"]))
+        return hashlib.sha256("\n".join((self._rules, path, arguments)).encode()).hexdigest()
+
+    def _is_unchanged(self, stamp):
+        try:
+            with open(stamp, encoding="utf-8") as text:
+                known = json.load(text)
+        except (OSError, ValueError):
+            return False
+        return all(digest_of(path.replace("@root", self._root)) == digest for path, digest in known.items())
+
+    def _included(self, path):
+        """{file: digest} of the file and all that it includes, as the compiler finds them."""
+        entry, command = self._commands[path], []
+        given = iter(entry["arguments"])
+        for argument in given:
+            if argument in ("-o", "-MF"):
+                next(given)
+            elif argument not in ("-c", "-MD"):
+                command.append(argument)
+        rule = output_of(*command, "-M", "-w", folder=entry["directory"]).decode()
+        files = rule.replace("\\\n", " ").split()[1:]
+        return {self._place(file): digest_of(file) for file in files}
 
 
 def main():
-    folder, paths = sys.argv[1], sys.argv[2:]
+    tidy = Tidy(sys.argv[1], sys.argv[2])
     os.makedirs(CACHE, exist_ok=True)
-    database = read_database(folder)
-    with open(".clang-tidy", "rb") as text:
-        rules = text.read() + output_of(["clang-tidy", "--version"])
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        findings = [said for said in pool.map(lambda path: check(path, database, folder, rules), paths) if said]
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        findings = [said for said in pool.map(tidy.check, sys.argv[3:]) if said]
     print("\n".join(findings))
     sys.exit(1 if findings else 0)
 
