@@ -5,6 +5,22 @@
 #include "server/logging/log.h"
 
 namespace localstore::server {
+namespace {
+
+using FileSystem = struct statvfs;
+
+// How large that many blocks are, of the file system that `directory` is on.
+ReadMetric BytesOf(const std::string& name, const std::string& directory,
+                   fsblkcnt_t FileSystem::*blocks) {
+  return {name, {}, [directory, blocks]() -> absl::optional<double> {
+            FileSystem system{};
+            if (statvfs(directory.c_str(), &system) != 0) return absl::nullopt;
+            return static_cast<double>(system.*blocks) *
+                   static_cast<double>(system.f_frsize);
+          }};
+}
+
+}  // namespace
 
 std::vector<prometheus::MetricFamily> Gauges::Collect() const {
   std::vector<prometheus::MetricFamily> families;
@@ -20,18 +36,10 @@ std::vector<prometheus::MetricFamily> Gauges::Collect() const {
 }
 
 std::vector<ReadMetric> DiskMetrics(const std::string& directory) {
-  using Statvfs = struct statvfs;
-  const auto bytes = [&directory](fsblkcnt_t Statvfs::*blocks) {
-    return [directory, blocks]() -> absl::optional<double> {
-      Statvfs system{};
-      if (statvfs(directory.c_str(), &system) != 0) return absl::nullopt;
-      return static_cast<double>(system.*blocks) *
-             static_cast<double>(system.f_frsize);
-    };
-  };
-  return {
-      {"localstore_download_dir_free_bytes", {}, bytes(&Statvfs::f_bavail)},
-      {"localstore_download_dir_size_bytes", {}, bytes(&Statvfs::f_blocks)}};
+  return {BytesOf("localstore_download_dir_free_bytes", directory,
+                  &FileSystem::f_bavail),
+          BytesOf("localstore_download_dir_size_bytes", directory,
+                  &FileSystem::f_blocks)};
 }
 
 std::vector<ReadMetric> LogMetrics() {
