@@ -132,11 +132,12 @@ class LiveView : public ProgressView {
     const absl::Time now = absl::Now();
     const size_t rows = lines_.rows();
     const bool all = running_.size() <= rows;
+    const ProgressColumns columns = ColumnsOf(running_, out_.style);
     std::vector<std::string> lines;
     for (const v1::Download& download : running_) {
       if (!all && lines.size() + 1 == rows) break;
       lines.push_back(
-          ProgressLine(download, lines_.columns(), now, out_.style));
+          ProgressLine(download, lines_.columns(), now, out_.style, columns));
     }
     if (!all) {
       lines.push_back(Truncate(

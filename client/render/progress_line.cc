@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -130,11 +129,11 @@ std::vector<std::string> Facts(const v1::Download& download) {
 }
 
 std::string TransferLine(const v1::Download& download, size_t width,
-                         const Style& style) {
+                         const Style& style, const ProgressColumns& columns) {
   std::vector<std::string> facts = Facts(download);
   const std::string name = NameOf(download, style);
-  const size_t name_width =
-      std::min(std::max(DisplayWidth(name), size_t{1}), kWidestName);
+  const size_t name_width = std::min(
+      std::max({DisplayWidth(name), columns.name, size_t{1}}), kWidestName);
   const size_t least_name = std::min(name_width, kNarrowestName);
   const auto facts_width = [&facts] {
     return DisplayWidth(absl::StrJoin(facts, kGap));
@@ -144,20 +143,22 @@ std::string TransferLine(const v1::Download& download, size_t width,
          least_name + gaps + kNarrowestBar + facts_width() > width) {
     facts.pop_back();
   }
-  const size_t rest = facts_width();
+  size_t rest = facts_width();
   if (least_name + gaps + kNarrowestBar + rest > width) {
     const std::string short_line = absl::StrJoin(facts, " ");
     const size_t used = DisplayWidth(short_line) + 1;
     if (width < used + 4) return Truncate(short_line, width);
     return absl::StrCat(Ellipsize(name, width - used), " ", short_line);
   }
+  if (least_name + gaps + kNarrowestBar + columns.facts <= width) {
+    rest = std::max(rest, columns.facts);
+  }
   const size_t bar =
       std::clamp(width - rest - gaps -
                      std::min(name_width, width - rest - gaps - kNarrowestBar),
                  kNarrowestBar, kWidestBar);
-  const std::string shown_name =
-      Ellipsize(name, std::min(name_width, width - rest - gaps - bar));
-  return absl::StrCat(shown_name, kGap, "[",
+  const size_t name_column = std::min(name_width, width - rest - gaps - bar);
+  return absl::StrCat(Pad(Ellipsize(name, name_column), name_column), kGap, "[",
                       ProgressBar(download, bar, style.charset), "]", kGap,
                       absl::StrJoin(facts, kGap));
 }
@@ -186,15 +187,31 @@ std::string ProgressBar(const v1::Download& download, size_t columns,
              : AsciiBar(columns, resumed, received_columns);
 }
 
+ProgressColumns ColumnsOf(const std::vector<v1::Download>& downloads,
+                          const Style& style) {
+  ProgressColumns columns;
+  for (const v1::Download& download : downloads) {
+    columns.name =
+        std::max(columns.name, DisplayWidth(NameOf(download, style)));
+    if (download.state() != v1::Download::STATE_DOWNLOADING) continue;
+    columns.facts = std::max(
+        columns.facts, DisplayWidth(absl::StrJoin(Facts(download), kGap)));
+  }
+  columns.name = std::min(columns.name, kWidestName);
+  return columns;
+}
+
 std::string ProgressLine(const v1::Download& download, size_t width,
-                         absl::Time now, const Style& style) {
+                         absl::Time now, const Style& style,
+                         const ProgressColumns& columns) {
   if (width == 0) return "";
   if (download.state() == v1::Download::STATE_DOWNLOADING) {
-    return TransferLine(download, width, style);
+    return TransferLine(download, width, style, columns);
   }
   const std::string state = StateText(download, now, style);
   const std::string name = NameOf(download, style);
-  const size_t name_width = std::min(DisplayWidth(name), kWidestName);
+  const size_t name_width =
+      std::min(std::max(DisplayWidth(name), columns.name), kWidestName);
   if (width < kNarrowestName + kGap.size() + DisplayWidth(state)) {
     // A reason matters more than the end of it or the whole name.
     const size_t shown = std::min(name_width, kNarrowestName);
@@ -202,7 +219,9 @@ std::string ProgressLine(const v1::Download& download, size_t width,
     return Truncate(absl::StrCat(Ellipsize(name, shown), kGap, state), width);
   }
   const size_t room = width - kGap.size() - DisplayWidth(state);
-  return absl::StrCat(Ellipsize(name, std::min(name_width, room)), kGap, state);
+  const size_t name_column = std::min(name_width, room);
+  return absl::StrCat(Pad(Ellipsize(name, name_column), name_column), kGap,
+                      state);
 }
 
 std::string PlainProgressLine(const v1::Download& download, absl::Time now,

@@ -103,6 +103,40 @@ TEST(ProgressLineTest, NamesTheOtherStates) {
   EXPECT_THAT(ProgressLine(download, 80, kNow, kAscii), HasSubstr("verifying"));
 }
 
+TEST(ProgressLineTest, BarsOfSeveralBeginAndEndInTheSameColumns) {
+  v1::Download small = Half();
+  small.set_destination("a.img");
+  v1::Download resumed = Half();
+  resumed.set_resumed_bytes(64 << 20);
+  v1::Download queued = Half();
+  queued.set_destination("b.img");
+  queued.set_state(v1::Download::STATE_QUEUED);
+  const ProgressColumns columns = ColumnsOf({small, resumed, queued}, kAscii);
+  // Names are shortened where there is less room.
+  const size_t name = Half().destination().size() + 2;
+  for (const size_t width : {100u, 120u, 200u}) {
+    const std::string one = ProgressLine(small, width, kNow, kAscii, columns);
+    const std::string other =
+        ProgressLine(resumed, width, kNow, kAscii, columns);
+    EXPECT_EQ(one.find('['), other.find('[')) << one << "\n" << other;
+    EXPECT_EQ(one.find(']'), other.find(']')) << one << "\n" << other;
+    if (width > 100) {
+      EXPECT_EQ(one.find('['), name) << one;
+      EXPECT_EQ(
+          ProgressLine(queued, width, kNow, kAscii, columns).find("queued"),
+          name);
+    }
+    EXPECT_LE(other.size(), width);
+  }
+  for (size_t width = 0; width <= 200; ++width) {
+    for (const v1::Download& download : {small, resumed, queued}) {
+      ASSERT_LE(
+          DisplayWidth(ProgressLine(download, width, kNow, kAscii, columns)),
+          width);
+    }
+  }
+}
+
 TEST(PercentTest, IsHundredOnlyForAll) {
   v1::Download download = Half();
   EXPECT_EQ(Percent(download), 50);
