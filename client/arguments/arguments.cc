@@ -31,6 +31,8 @@ std::vector<std::string> Names(const std::vector<Spec>& specs) {
 
 std::string DidYouMean(absl::string_view prefix, absl::string_view given,
                        const std::vector<std::string>& known) {
+  const std::string here = NameHere(absl::StrCat(prefix, given));
+  if (!here.empty()) return absl::StrCat("; did you mean ", here, "?");
   const std::string suggestion = Suggest(given, known);
   return suggestion.empty()
              ? ""
@@ -94,6 +96,11 @@ class ArgumentParser {
       return absl::OkStatus();
     }
     if (word == "-h") return TakeFlag("--help");
+    // As kubectl has it.
+    if (word == "-o") return TakeFlag("--output");
+    if (absl::StartsWith(word, "-o=")) {
+      return TakeFlag(absl::StrCat("--output", word.substr(2)));
+    }
     return TakeFlag(word);
   }
 
@@ -268,9 +275,9 @@ absl::StatusOr<Arguments> ParseArguments(
 bool AsksForJson(const std::vector<std::string>& words) {
   bool json = false;
   for (size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
-    if (words[i] == "--output=json") json = true;
-    if (words[i] == "--output=text") json = false;
-    if (words[i] == "--output" && i + 1 < words.size()) {
+    if (words[i] == "--output=json" || words[i] == "-o=json") json = true;
+    if (words[i] == "--output=text" || words[i] == "-o=text") json = false;
+    if ((words[i] == "--output" || words[i] == "-o") && i + 1 < words.size()) {
       json = words[i + 1] == "json";
     }
   }

@@ -84,6 +84,18 @@ TEST(ParseArgumentsTest, SuggestsWhatWasMeant) {
               HasSubstr("did you mean json?"));
   EXPECT_THAT(Complaint({"status", "-output=json"}),
               HasSubstr("did you mean --output?"));
+  EXPECT_THAT(Complaint({"status", "--json"}),
+              HasSubstr("did you mean --output=json?"));
+  EXPECT_THAT(Complaint({"version"}), HasSubstr("did you mean --version?"));
+  EXPECT_THAT(Complaint({"ls"}), HasSubstr("did you mean status?"));
+}
+
+TEST(ParseArgumentsTest, OutputHasALetterAsKubectlHasIt) {
+  EXPECT_EQ(ParseArguments({"-o", "json", "status"})->Text("output"), "json");
+  EXPECT_EQ(ParseArguments({"status", "-o=json"})->Text("output"), "json");
+  EXPECT_THAT(Complaint({"status", "-o", "yaml"}),
+              HasSubstr("\"yaml\" is not one of text, json"));
+  EXPECT_THAT(Complaint({"status", "-o"}), HasSubstr("wants a value"));
 }
 
 TEST(ParseArgumentsTest, SaysWhatIsMissingOrTooMuch) {
@@ -129,6 +141,9 @@ TEST(ParseArgumentsTest, StrayDashesDoNotCrash) {
 TEST(AsksForJsonTest, LooksAtEveryForm) {
   EXPECT_TRUE(AsksForJson({"reslove", "--output=json"}));
   EXPECT_TRUE(AsksForJson({"--output", "json", "--nonsense"}));
+  EXPECT_TRUE(AsksForJson({"status", "-o", "json"}));
+  EXPECT_TRUE(AsksForJson({"-o=json", "--nonsense"}));
+  EXPECT_FALSE(AsksForJson({"-o=json", "-o=text"}));
   EXPECT_FALSE(AsksForJson({"--output=json", "--output=text"}));
   EXPECT_FALSE(AsksForJson({"status", "--", "--output=json"}));
   EXPECT_FALSE(AsksForJson({}));

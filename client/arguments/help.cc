@@ -33,7 +33,11 @@ std::string Wrapped(const std::string& text, size_t indent) {
 std::string FlagHelp(const FlagSpec& flag) {
   const std::string value =
       flag.choices.empty() ? flag.value_name : absl::StrJoin(flag.choices, "|");
-  return absl::StrCat(std::string(kFlagIndent, ' '), "--", flag.name,
+  // Those that have a letter as well.
+  const absl::string_view letter = flag.name == "output" ? "-o, "
+                                   : flag.name == "help" ? "-h, "
+                                                         : "";
+  return absl::StrCat(std::string(kFlagIndent, ' '), letter, "--", flag.name,
                       value.empty() ? "" : "=", value, "\n",
                       Wrapped(flag.help, kHelpIndent));
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <map>
 
 #include "absl/strings/match.h"
 
@@ -46,6 +47,27 @@ std::string Suggest(absl::string_view given,
     }
   }
   return best;
+}
+
+std::string NameHere(absl::string_view elsewhere) {
+  static const auto& names = *new std::map<absl::string_view, const char*>{
+      {"--json", "--output=json"},
+      {"--v", "--version"},
+      {"--V", "--version"},
+      {"delete", "remove"},
+      {"fetch", "download"},
+      {"get", "status"},
+      {"list", "status"},
+      {"lookup", "resolve"},
+      {"ls", "status"},
+      {"ps", "status"},
+      {"pull", "download"},
+      {"rm", "remove"},
+      {"stop", "cancel"},
+      {"version", "--version"},
+  };
+  const auto found = names.find(elsewhere);
+  return found == names.end() ? "" : found->second;
 }
 
 }  // namespace localstore::client

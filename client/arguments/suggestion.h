@@ -17,4 +17,8 @@ int EditDistance(absl::string_view a, absl::string_view b);
 std::string Suggest(absl::string_view given,
                     const std::vector<std::string>& known);
 
+// What a command or flag that other tools have is called here: "status" for
+// "list", "--output=json" for "--json". "" for any other word.
+std::string NameHere(absl::string_view elsewhere);
+
 }  // namespace localstore::client
