@@ -109,6 +109,28 @@ std::string RetryLine(const google::rpc::Status& status) {
                       TimeLeftText(FromProto(retry.retry_delay())), "\n");
 }
 
+// What to change, in the words of the command line, where the server's message
+// only tells what is.
+std::string AdviceLine(const google::rpc::Status& status) {
+  static const auto& advice = *new std::map<std::string, const char*>{
+      {"DIGEST_MISMATCH",
+       "nothing is left at the destination; compare --sha256 with what "
+       "sha256sum says of the file in the App"},
+      {"HOST_NOT_LOCAL",
+       "ask for the App's host-name= with .local behind it, as in store.local"},
+      {"SIZE_MISMATCH",
+       "nothing is left at the destination; correct --size, or the image in "
+       "the App"},
+      {"TOO_LARGE",
+       "raise --max_size, or max_image_bytes in the server's configuration"},
+  };
+  const auto found = advice.find(ReasonOrCode(status));
+  if (found == advice.end() || absl::StrContains(status.message(), ": give")) {
+    return "";
+  }
+  return absl::StrCat("  ", found->second, "\n");
+}
+
 }  // namespace
 
 std::string GrpcCodeName(int code) {
@@ -132,7 +154,7 @@ std::string RenderError(const google::rpc::Status& status, const Style& style) {
     absl::StrAppend(&out, "  ", lines[i], "\n");
   }
   return absl::StrCat(out, violations, MetadataLines(status, style),
-                      RetryLine(status));
+                      AdviceLine(status), RetryLine(status));
 }
 
 std::string RenderErrorLine(const google::rpc::Status& status,

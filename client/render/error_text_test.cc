@@ -50,6 +50,26 @@ TEST(RenderErrorTest, SaysWhenToTryAgain) {
               HasSubstr("  try again in 1m30s\n"));
 }
 
+TEST(RenderErrorTest, SaysWhatToChangeWhereTheMessageDoesNot) {
+  EXPECT_THAT(
+      RenderError(ToRpcStatus(MakeError(v1::ERROR_REASON_DIGEST_MISMATCH,
+                                        "the image has SHA-256 aa")),
+                  kPlain),
+      HasSubstr("[DIGEST_MISMATCH]\n  nothing is left at the "
+                "destination; compare --sha256 with"));
+  EXPECT_THAT(
+      RenderError(ToRpcStatus(MakeError(v1::ERROR_REASON_HOST_NOT_LOCAL,
+                                        "host: does not end in .local: \"x\"")),
+                  kPlain),
+      HasSubstr("as in store.local"));
+  EXPECT_EQ(RenderError(ToRpcStatus(MakeError(
+                            v1::ERROR_REASON_HOST_NOT_LOCAL,
+                            "host \"x\" is none: give the App's name")),
+                        kPlain),
+            "error: host \"x\" is none: give the App's name "
+            "[HOST_NOT_LOCAL]\n");
+}
+
 TEST(RenderErrorTest, NamesTheCodeWhereThereIsNoReason) {
   google::rpc::Status status;
   status.set_code(14);
