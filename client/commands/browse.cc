@@ -67,6 +67,7 @@ v1::BrowseRequest MakeRequest(const Arguments& arguments) {
 ExitCode RunBrowse(const CommandContext& context) {
   const v1::BrowseRequest request = MakeRequest(context.arguments);
   bool interrupted = false;
+  bool anything = false;
   google::rpc::Status end;
   context.user.interrupted = [&] {
     interrupted = true;
@@ -78,6 +79,7 @@ ExitCode RunBrowse(const CommandContext& context) {
         return context.stub.Browse(call, request);
       },
       [&](const v1::BrowseResponse& event) {
+        anything = true;
         context.reporter.Result(event, EventText(event, context.out.style));
         // Nobody reads any more.
         if (!context.out.stream->good()) context.loop.Stop();
@@ -90,7 +92,13 @@ ExitCode RunBrowse(const CommandContext& context) {
   context.user = UserEvents();
   context.loop.Close();
   if (interrupted) return ExitCode::kInterrupted;
-  return end.code() == 0 ? ExitCode::kOk : context.reporter.Error(end);
+  if (end.code() != 0) return context.reporter.Error(end);
+  if (!anything) {
+    context.reporter.Note(
+        "nothing was advertised in that time; an App is found by its name all "
+        "the same: localstorectl resolve HOST.local\n");
+  }
+  return ExitCode::kOk;
 }
 
 }  // namespace localstore::client

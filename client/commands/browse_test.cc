@@ -71,6 +71,16 @@ TEST_F(BrowseTest, JsonIsAnEventALine) {
   EXPECT_THAT(out, Not(HasSubstr("\x1b")));
 }
 
+TEST_F(BrowseTest, SaysThatThereWasNothing) {
+  harness_.service.browse = [](grpc::ServerContext*, const v1::BrowseRequest&,
+                               Writer*) { return grpc::Status::OK; };
+  EXPECT_EQ(harness_.Run({"browse", "--duration=1s"}), 0);
+  EXPECT_EQ(harness_.out(), "");
+  EXPECT_THAT(harness_.err(), HasSubstr("nothing was advertised"));
+  EXPECT_EQ(harness_.Run({"browse", "--duration=1s", "--output=json"}), 0);
+  EXPECT_EQ(harness_.err(), "");
+}
+
 TEST_F(BrowseTest, CtrlCEndsIt) {
   ends_ = false;
   harness_.InterruptAt({"- bn1"});
