@@ -52,7 +52,8 @@ std::string BashValueCases() {
     if (flag.kind == FlagKind::kFile) {
       absl::StrAppend(&out, "    --", flag.name,
                       ") mapfile -t COMPREPLY < <(compgen -f -- \"$word\");"
-                      " return ;;\n");
+                      // A folder gets its slash.
+                      " compopt -o filenames; return ;;\n");
     } else if (flag.kind == FlagKind::kChoice) {
       absl::StrAppend(
           &out, "    --", flag.name, ") mapfile -t COMPREPLY < <(compgen -W '",
