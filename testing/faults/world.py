@@ -52,18 +52,32 @@ class World:
         return Image(self.store, name, size, self.seed)
 
 
+def check_others_file(row, path, destination, sha256):
+    """Right when it is whole; its owner may remove it at any moment."""
+    if destination.endswith(LEFTOVERS):
+        return
+    try:
+        digest = digest_of(path)
+    except FileNotFoundError:
+        return
+    row.check(sha256 in (None, digest), "no wrong file at another's destination", destination)
+
+
 def check_files(row, service, wanted, unfinished=(), others=()):
     """At every destination the right bytes or none; nothing else but what unfinished downloads need.
 
     wanted: {destination: sha256}, those that must be there. unfinished: those that may be, half done
-    or whole. others: beginnings of the names of files that are somebody else's.
+    or whole. others: {beginning of the names of files that are somebody else's: sha256, or None when
+    those are no downloads}.
     """
     there = set()
     for folder, _, names in os.walk(service.images):
         for name in names:
             path = os.path.join(folder, name)
             destination = os.path.relpath(path, service.images)
-            if destination.startswith(tuple(others)):
+            other = next((beginning for beginning in others if destination.startswith(beginning)), None)
+            if other is not None:
+                check_others_file(row, path, destination, others[other])
                 continue
             if destination.endswith(LEFTOVERS):
                 owner = destination[: destination.index(".part")]
