@@ -82,6 +82,7 @@ class FloodTest : public ::testing::Test {
   static constexpr char kWanted[] = "wanted.local";
   static constexpr char kOnBn1[] = "on-bn1.local";
 
+  // NOLINTNEXTLINE(cert-msc32-c,cert-msc51-cpp): the same in each run.
   std::mt19937_64 random_{7};
   std::vector<uint8_t> last_;
   ResolverBed bed_{{MakeBridge(1, "bn1", {"10.1.0.1/22"}),

@@ -51,6 +51,7 @@ class MdnsHostResolverTest : public ::testing::Test {
   std::unique_ptr<EventLoop> loop_ = *EventLoop::Start("test");
   FakeBridgeMonitor monitor_;
   FakeMdnsTransport transport_;
+  // NOLINTNEXTLINE(cert-msc32-c,cert-msc51-cpp): the same in each run.
   std::mt19937_64 random_{1};
   std::unique_ptr<MdnsHostResolver> resolver_;
 };

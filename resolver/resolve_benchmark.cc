@@ -62,6 +62,7 @@ struct Device {
   std::unique_ptr<EventLoop> loop;
   FakeBridgeMonitor monitor;
   FakeMdnsTransport transport;
+  // NOLINTNEXTLINE(cert-msc32-c,cert-msc51-cpp): the same in each run.
   std::mt19937_64 random{1};
   std::unique_ptr<MdnsHostResolver> resolver;
 };

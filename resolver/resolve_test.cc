@@ -153,8 +153,8 @@ TEST(ResolveTest, AThousandCallersShareTheQueriesOfOne) {
   one.Resolve(kHost);
   one.loop.Advance(absl::Milliseconds(900));
   ResolverBed many;
-  std::vector<std::shared_ptr<ResolverBed::Call>> calls;
-  for (int i = 0; i < 1000; ++i) calls.push_back(many.Resolve(kHost));
+  std::vector<std::shared_ptr<ResolverBed::Call>> calls(1000);
+  for (auto& call : calls) call = many.Resolve(kHost);
   many.loop.Advance(absl::Milliseconds(900));
   EXPECT_EQ(many.transport.sent.size(), one.transport.sent.size());
   many.Announce(2, "10.2.0.5", Response({AddressRecord(kHost, "10.2.0.5")}));
@@ -624,6 +624,7 @@ TEST(ResolveTest, MoreThanEightCnamesAreNotFollowed) {
     ResolverBed bed({MakeBridge(1, "bn1", {"10.1.0.1/24"})});
     const auto call = bed.Resolve("c0.local");
     std::vector<dns::Record> records;
+    records.reserve(static_cast<size_t>(length) + 1);
     for (int i = 0; i < length; ++i) {
       records.push_back(CnameRecord("c" + std::to_string(i) + ".local",
                                     "c" + std::to_string(i + 1) + ".local"));
@@ -940,7 +941,8 @@ TEST(ResolveTest, CancellingOneLeavesTheOther) {
 TEST(ResolveTest, DestructionAnswersNothingAndLeavesNothingBehind) {
   ResolverBed bed;
   const auto call = bed.Resolve(kHost);
-  bed.resolver->Resolve(kHost, {}, [](absl::StatusOr<Resolution>) { FAIL(); });
+  bed.resolver->Resolve(kHost, {},
+                        [](const absl::StatusOr<Resolution>&) { FAIL(); });
   bed.resolver = nullptr;
   bed.loop.Advance(absl::Minutes(2));
   EXPECT_EQ(call->answers, 0);

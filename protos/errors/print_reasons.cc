@@ -39,4 +39,6 @@ std::string Table() {
 }  // namespace
 }  // namespace localstore
 
-int main() { std::fputs(localstore::Table().c_str(), stdout); }
+int main() {
+  return std::fputs(localstore::Table().c_str(), stdout) < 0 ? 1 : 0;
+}

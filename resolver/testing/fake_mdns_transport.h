@@ -84,9 +84,9 @@ class FakeMdnsTransport : public MdnsTransport {
     return datagram;
   }
 
-  void Deliver(Datagram datagram, const dns::Message& message) {
+  void Deliver(const Datagram& datagram, const dns::Message& message) {
     const auto bytes = dns::WriteMessage(message);
-    if (bytes.ok()) Deliver(std::move(datagram), *bytes);
+    if (bytes.ok()) Deliver(datagram, *bytes);
   }
   void Deliver(Datagram datagram, absl::Span<const uint8_t> payload) {
     datagram.payload = payload;
@@ -118,8 +118,9 @@ class FakeMdnsTransport : public MdnsTransport {
         AsksFor(query.message, /*addresses=*/true)) {
       return false;
     }
-    const size_t first = sent.size() - std::min<size_t>(sent.size(), 2);
-    return std::any_of(sent.begin() + static_cast<long>(first), sent.end(),
+    const auto last_two =
+        absl::MakeConstSpan(sent).last(std::min<size_t>(sent.size(), 2));
+    return std::any_of(last_two.begin(), last_two.end(),
                        [&](const SentQuery& before) {
                          return before.bridge_index == query.bridge_index &&
                                 before.channel == query.channel &&

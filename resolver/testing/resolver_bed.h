@@ -1,6 +1,7 @@
 // A resolver between a fake loop, fake bridges and a fake network.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <random>
 #include <string>
@@ -106,16 +107,17 @@ struct ResolverBed {
   FakeLoop loop;
   FakeBridgeMonitor monitor;
   FakeMdnsTransport transport;
+  // NOLINTNEXTLINE(cert-msc32-c,cert-msc51-cpp): the same in each run.
   std::mt19937_64 random{42};
   std::unique_ptr<MdnsHostResolver> resolver;
 };
 
 inline bool Asks(const dns::Message& query, const std::string& name,
                  dns::Type type) {
-  for (const dns::Question& question : query.questions) {
-    if (question.name == N(name) && question.type == type) return true;
-  }
-  return false;
+  return std::any_of(query.questions.begin(), query.questions.end(),
+                     [&](const dns::Question& question) {
+                       return question.name == N(name) && question.type == type;
+                     });
 }
 
 }  // namespace localstore::resolver

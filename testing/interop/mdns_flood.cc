@@ -91,6 +91,7 @@ class Packets {
 
   const in_addr address_;
   const Packet replayed_;
+  // NOLINTNEXTLINE(cert-msc32-c,cert-msc51-cpp): the same in each run.
   std::mt19937_64 random_{1};
 };
 
