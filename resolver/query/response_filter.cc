@@ -7,7 +7,8 @@ namespace localstore::resolver {
 namespace {
 
 constexpr absl::Duration kOneShotLife = absl::Seconds(2);
-constexpr size_t kMaxOneShotQueries = 256;
+// As many lookups may run at once and still be answered so.
+constexpr size_t kMaxOneShotQueries = 2048;
 
 bool IsOnLink(const IpAddress& source, const Bridge& bridge) {
   return std::any_of(
@@ -104,34 +105,29 @@ absl::optional<IpAddress> SourceAddressFor(const IpAddress& address,
 
 void OneShotQueries::Add(uint16_t id, std::vector<dns::Question> questions,
                          absl::Time now) {
-  const auto live = std::find_if(
-      queries_.begin(), queries_.end(),
-      [&](const Query& query) { return now - query.sent <= kOneShotLife; });
-  queries_.erase(queries_.begin(), live);
-  if (queries_.size() >= kMaxOneShotQueries) queries_.erase(queries_.begin());
-  queries_.push_back({id, std::move(questions), now});
+  while (!ids_.empty() && (ids_.size() >= kMaxOneShotQueries ||
+                           now - queries_[ids_.front()].sent > kOneShotLife)) {
+    queries_.erase(ids_.front());
+    ids_.pop_front();
+  }
+  queries_[id] = {std::move(questions), now};
+  ids_.push_back(id);
 }
 
 absl::optional<Rejection> OneShotQueries::Check(const dns::Message& message,
                                                 absl::Time now) const {
-  const auto query = std::find_if(queries_.begin(), queries_.end(),
-                                  [&](const Query& candidate) {
-                                    return candidate.id == message.id &&
-                                           now - candidate.sent <= kOneShotLife;
-                                  });
-  if (query == queries_.end()) return Rejection::kUnsolicitedUnicast;
+  const auto query = queries_.find(message.id);
+  if (query == queries_.end() || now - query->second.sent > kOneShotLife) {
+    return Rejection::kUnsolicitedUnicast;
+  }
+  const std::vector<dns::Question>& questions = query->second.questions;
   for (const dns::Question& repeated : message.questions) {
     const bool asked = std::any_of(
-        query->questions.begin(), query->questions.end(),
+        questions.begin(), questions.end(),
         [&](const dns::Question& q) { return SameQuestion(q, repeated); });
     if (!asked) return Rejection::kMismatchedQuestion;
   }
   return absl::nullopt;
-}
-
-bool OneShotQueries::HasId(uint16_t id) const {
-  return std::any_of(queries_.begin(), queries_.end(),
-                     [&](const Query& query) { return query.id == id; });
 }
 
 }  // namespace localstore::resolver

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
@@ -37,23 +39,25 @@ absl::optional<Rejection> CheckAddress(const IpAddress& address,
 absl::optional<IpAddress> SourceAddressFor(const IpAddress& address,
                                            const Bridge& bridge);
 
-// The one-shot queries that may still be answered by unicast.
+// The one-shot queries that may still be answered by unicast: 2,048 at most,
+// the latest.
 class OneShotQueries {
  public:
+  // `id` is not one that HasId.
   void Add(uint16_t id, std::vector<dns::Question> questions, absl::Time now);
   // Nothing when `message` answers one of them: same ID, and no question that
   // was not asked; sent within the last two seconds (RFC 6762 sections 6, 6.7).
   absl::optional<Rejection> Check(const dns::Message& message,
                                   absl::Time now) const;
-  bool HasId(uint16_t id) const;
+  bool HasId(uint16_t id) const { return queries_.contains(id); }
 
  private:
   struct Query {
-    uint16_t id = 0;
     std::vector<dns::Question> questions;
     absl::Time sent;
   };
-  std::vector<Query> queries_;  // oldest first
+  absl::flat_hash_map<uint16_t, Query> queries_;
+  std::deque<uint16_t> ids_;  // of the queries, oldest first
 };
 
 }  // namespace localstore::resolver

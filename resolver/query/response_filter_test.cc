@@ -205,9 +205,29 @@ TEST_F(ResponseFilterTest, Section6OneShotAnswersComeWithinTwoSeconds) {
 TEST_F(ResponseFilterTest, OneShotQueriesAreBounded) {
   OneShotQueries queries;
   const absl::Time now = absl::FromUnixSeconds(1000);
-  for (uint16_t id = 1; id <= 1000; ++id) queries.Add(id, {}, now);
+  for (uint16_t id = 1; id <= 3000; ++id) queries.Add(id, {}, now);
   EXPECT_FALSE(queries.HasId(1));
-  EXPECT_TRUE(queries.HasId(1000));
+  EXPECT_TRUE(queries.HasId(3000));
+}
+
+TEST_F(ResponseFilterTest, AThousandOneShotQueriesCanBeAnsweredAtOnce) {
+  OneShotQueries queries;
+  const absl::Time now = absl::FromUnixSeconds(1000);
+  for (uint16_t id = 1; id <= 1000; ++id) queries.Add(id, {}, now);
+  dns::Message answer;
+  for (uint16_t id = 1; id <= 1000; ++id) {
+    answer.id = id;
+    EXPECT_EQ(queries.Check(answer, now), absl::nullopt) << id;
+  }
+}
+
+TEST_F(ResponseFilterTest, OldOneShotQueriesMakeRoomForNewOnes) {
+  OneShotQueries queries;
+  const absl::Time now = absl::FromUnixSeconds(1000);
+  queries.Add(1, {}, now);
+  queries.Add(2, {}, now + absl::Seconds(3));
+  EXPECT_FALSE(queries.HasId(1));
+  EXPECT_TRUE(queries.HasId(2));
 }
 
 TEST_F(ResponseFilterTest, EveryRejectionHasANameOfItsOwn) {
