@@ -54,9 +54,9 @@ end_processes() {
 device_down() {
   local all name
   mapfile -t all < <(namespaces)
-  ((${#all[@]} > 0)) || return 0
-  end_processes "${all[@]}"
+  ((${#all[@]} == 0)) || end_processes "${all[@]}"
   for name in "${all[@]}"; do ip netns del "$(namespace "$name")"; done
+  # Also where an `add` was interrupted between its mount and its namespace.
   # Lazily, because a process that just ended may still hold its copy of it.
   # shellcheck disable=SC2016  # expanded by the inner shell
   flock -w 10 /run bash -c '
