@@ -2,8 +2,11 @@
 // namespace of the test's own.
 #include "resolver/create_host_resolver.h"
 
+#include <poll.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <functional>
@@ -15,6 +18,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/types/optional.h"
@@ -23,6 +27,7 @@
 #include "protos/errors/error.h"
 #include "resolver/net/mdns_test_bed.h"
 #include "resolver/net/test_namespace.h"
+#include "resolver/net/unique_fd.h"
 
 namespace localstore::resolver {
 namespace {
@@ -88,12 +93,10 @@ class Avahi {
     if (::testing::Test::HasFailure()) std::cout << OutputOf("cat " + log_);
     // This process is the first of its namespace: it inherits what shells
     // leave.
+    const UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0U)));
     kill(pid_, SIGTERM);
-    for (int i = 0; i < 250; ++i) {
-      if (waitpid(pid_, nullptr, WNOHANG) != 0) return;
-      absl::SleepFor(absl::Milliseconds(20));
-    }
-    kill(pid_, SIGKILL);
+    pollfd ended{process.get(), POLLIN, 0};
+    if (!process.valid() || poll(&ended, 1, 5000) != 1) kill(pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
   }
 
@@ -158,13 +161,22 @@ class CreateHostResolverTest : public ::testing::Test {
   absl::StatusOr<Resolution> FindUntil(
       const std::string& host,
       const std::function<bool(const Resolution&)>& pleases) {
+    absl::Mutex mutex;
+    bool changed = false;
+    const auto watch = resolver_->WatchChanges([&] {
+      const absl::MutexLock lock(&mutex);
+      changed = true;
+    });
     const absl::Time end = absl::Now() + kPatience;
     absl::StatusOr<Resolution> result = absl::UnknownError("not asked");
     while (absl::Now() < end) {
       result = Find(host);
       if (result.ok() && pleases(*result)) break;
-      absl::SleepFor(absl::Milliseconds(20));
+      const absl::MutexLock lock(&mutex);
+      mutex.AwaitWithDeadline(absl::Condition(&changed), end);
+      changed = false;
     }
+    resolver_->Cancel(watch);
     return result;
   }
 
