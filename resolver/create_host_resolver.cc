@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "resolver/mdns_host_resolver.h"
 #include "resolver/net/event_loop.h"
+#include "resolver/net/loadavg_processors.h"
 #include "resolver/net/netlink_bridge_monitor.h"
 #include "resolver/net/socket_mdns_transport.h"
 
@@ -23,6 +24,7 @@ struct Device {
   absl::BitGen random;  // of the loop's thread, like all that follows
   std::unique_ptr<NetlinkBridgeMonitor> monitor;
   SocketMdnsTransport transport;
+  LoadavgProcessors processors;
 };
 
 struct DeviceOwner {
@@ -36,7 +38,7 @@ class DeviceHostResolver final : private DeviceOwner, public MdnsHostResolver {
       : DeviceOwner{std::move(owned)},
         MdnsHostResolver(device->loop.get(), device->loop.get(),
                          device->monitor.get(), &device->transport,
-                         device->random) {}
+                         &device->processors, device->random) {}
 };
 
 }  // namespace

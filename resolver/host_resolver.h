@@ -89,10 +89,13 @@ struct Resolution {
   // The same name on several bridges is several hosts (RFC 6762 section 14),
   // and each is an endpoint. When the network had to be asked, bridges that
   // have not answered yet when the first one does are waited for as long again
-  // as that took, 1 ms at least; not at all when it took 20 ms or more.
-  // What is known already is answered at once, as it is known: bridges that
-  // were not asked for the host lately are asked meanwhile, so that the next
-  // answer has theirs, too. all_endpoints waits for whoever takes longer.
+  // as that took, 1 ms at least (not at all when it took 20 ms or more), and
+  // for longer while others than the resolver run on the machine, the Apps'
+  // responders perhaps among them: to 3 ms in all, to 50 ms while some even
+  // wait for a processor. What is known already is answered at once, as it is
+  // known: bridges that were not asked for the host lately are asked meanwhile,
+  // so that the next answer has theirs, too. all_endpoints waits for whoever
+  // takes longer.
   std::vector<Endpoint> endpoints;
   std::vector<BridgeReport> bridges;  // one for each bridge that was asked
   absl::Duration elapsed;

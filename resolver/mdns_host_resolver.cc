@@ -18,12 +18,13 @@ namespace localstore::resolver {
 class MdnsHostResolver::Core : public RecordListener, public LinkListener {
  public:
   Core(Scheduler* scheduler, BridgeMonitor* monitor, MdnsTransport* transport,
-       absl::BitGenRef random, Counters* counters, ReadyAnswers* ready)
+       Processors* processors, absl::BitGenRef random, Counters* counters,
+       ReadyAnswers* ready)
       : scheduler_(scheduler),
         monitor_(monitor),
         notifier_(scheduler),
         links_(scheduler, monitor, transport, random, counters, this, this),
-        lookups_(&links_, scheduler, ready, random),
+        lookups_(&links_, scheduler, processors, ready, random),
         browsers_(&links_, scheduler, random) {}
 
   void Start() { links_.Start(); }
@@ -91,6 +92,7 @@ struct MdnsHostResolver::Slot {
 MdnsHostResolver::MdnsHostResolver(Scheduler* scheduler, Executor* executor,
                                    BridgeMonitor* monitor,
                                    MdnsTransport* transport,
+                                   Processors* processors,
                                    absl::BitGenRef random)
     : scheduler_(scheduler),
       executor_(executor),
@@ -98,8 +100,9 @@ MdnsHostResolver::MdnsHostResolver(Scheduler* scheduler, Executor* executor,
       ready_(std::make_unique<ReadyAnswers>()),
       operations_(std::make_unique<Operations>(executor)),
       slot_(std::make_shared<Slot>()) {
-  slot_->core = std::make_unique<Core>(scheduler, monitor, transport, random,
-                                       counters_.get(), ready_.get());
+  slot_->core =
+      std::make_unique<Core>(scheduler, monitor, transport, processors, random,
+                             counters_.get(), ready_.get());
   Post([](Core& core) { core.Start(); });
 }
 

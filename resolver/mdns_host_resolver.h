@@ -11,6 +11,7 @@
 #include "resolver/host_resolver.h"
 #include "resolver/net/bridge_monitor.h"
 #include "resolver/net/mdns_transport.h"
+#include "resolver/net/processors.h"
 #include "resolver/net/scheduler.h"
 
 namespace localstore::resolver {
@@ -29,7 +30,7 @@ class MdnsHostResolver : public HostResolver {
   // executor still runs what is posted or drops it; never from a callback.
   MdnsHostResolver(Scheduler* scheduler, Executor* executor,
                    BridgeMonitor* monitor, MdnsTransport* transport,
-                   absl::BitGenRef random);
+                   Processors* processors, absl::BitGenRef random);
   ~MdnsHostResolver() override;
 
   MdnsHostResolver(const MdnsHostResolver&) = delete;

@@ -15,6 +15,7 @@
 #include "resolver/net/event_loop.h"
 #include "resolver/testing/fake_bridge_monitor.h"
 #include "resolver/testing/fake_mdns_transport.h"
+#include "resolver/testing/fake_processors.h"
 #include "resolver/testing/records.h"
 
 namespace localstore::resolver {
@@ -29,8 +30,9 @@ class MdnsHostResolverTest : public ::testing::Test {
       monitor_.Set(MakeBridge(1, "bn1", {"10.1.0.1/24"}));
       monitor_.Set(MakeBridge(2, "bn2", {"10.2.0.1/24"}));
     });
-    resolver_ = std::make_unique<MdnsHostResolver>(
-        loop_.get(), loop_.get(), &monitor_, &transport_, random_);
+    resolver_ =
+        std::make_unique<MdnsHostResolver>(loop_.get(), loop_.get(), &monitor_,
+                                           &transport_, &processors_, random_);
   }
   ~MdnsHostResolverTest() override {
     resolver_ = nullptr;
@@ -51,6 +53,7 @@ class MdnsHostResolverTest : public ::testing::Test {
   std::unique_ptr<EventLoop> loop_ = *EventLoop::Start("test");
   FakeBridgeMonitor monitor_;
   FakeMdnsTransport transport_;
+  FakeProcessors processors_;
   // NOLINTNEXTLINE(cert-msc32-c,cert-msc51-cpp): the same in each run.
   std::mt19937_64 random_{1};
   std::unique_ptr<MdnsHostResolver> resolver_;

@@ -10,6 +10,7 @@
 #include "resolver/net/event_loop.h"
 #include "resolver/testing/fake_bridge_monitor.h"
 #include "resolver/testing/fake_mdns_transport.h"
+#include "resolver/testing/fake_processors.h"
 #include "resolver/testing/records.h"
 #include "resolver/testing/resolver_bed.h"
 
@@ -43,8 +44,8 @@ struct Device {
       ready.Notify();
     });
     ready.WaitForNotification();
-    resolver = std::make_unique<MdnsHostResolver>(loop.get(), loop.get(),
-                                                  &monitor, &transport, random);
+    resolver = std::make_unique<MdnsHostResolver>(
+        loop.get(), loop.get(), &monitor, &transport, &processors, random);
     absl::Notification heard;
     loop->Post([&] {
       for (int b = 1; b <= bridges; ++b) {
@@ -62,6 +63,7 @@ struct Device {
   std::unique_ptr<EventLoop> loop;
   FakeBridgeMonitor monitor;
   FakeMdnsTransport transport;
+  FakeProcessors processors;
   // NOLINTNEXTLINE(cert-msc32-c,cert-msc51-cpp): the same in each run.
   std::mt19937_64 random{1};
   std::unique_ptr<MdnsHostResolver> resolver;

@@ -321,6 +321,56 @@ TEST(ResolveTest, SilentBridgesAreWaitedForInProportionToTheFirstAnswer) {
   EXPECT_EQ(wait_after(absl::Milliseconds(500)), absl::ZeroDuration());
 }
 
+TEST(ResolveTest, SilentBridgesAreWaitedForWhileOthersHaveTheProcessors) {
+  const auto wait_under = [](Processors::Load load, absl::Duration taken) {
+    ResolverBed bed;
+    bed.processors.load = load;
+    const auto call = bed.Resolve(kHost);
+    bed.loop.Advance(taken);
+    bed.Announce(2, "10.2.0.5", Response({AddressRecord(kHost, "10.2.0.5")}));
+    absl::Duration waited;
+    while (!call->done() && waited < absl::Seconds(1)) {
+      bed.loop.Advance(absl::Microseconds(100));
+      waited += absl::Microseconds(100);
+    }
+    EXPECT_TRUE(call->ok());
+    return waited;
+  };
+  using Load = Processors::Load;
+  const absl::Duration soon = absl::Microseconds(200);
+  EXPECT_EQ(wait_under(Load::kIdle, soon), absl::Milliseconds(1));
+  EXPECT_EQ(wait_under(Load::kShared, soon), absl::Milliseconds(3));
+  EXPECT_EQ(wait_under(Load::kCrowded, soon), absl::Milliseconds(50));
+  EXPECT_EQ(wait_under(Load::kShared, absl::Milliseconds(8)),
+            absl::Milliseconds(8));
+  EXPECT_EQ(wait_under(Load::kCrowded, absl::Milliseconds(500)),
+            absl::Milliseconds(50));
+}
+
+TEST(ResolveTest, TheWaitForSilentBridgesEndsWhenTheMachineComesToRest) {
+  ResolverBed bed;
+  bed.processors.load = Processors::Load::kCrowded;
+  const auto call = bed.Resolve(kHost);
+  bed.Announce(2, "10.2.0.5", Response({AddressRecord(kHost, "10.2.0.5")}));
+  bed.loop.Advance(absl::Milliseconds(7));
+  EXPECT_FALSE(call->done());
+  bed.processors.load = Processors::Load::kIdle;
+  bed.loop.Advance(kBridgeGraceStep);
+  EXPECT_TRUE(call->ok());
+}
+
+TEST(ResolveTest, TheWaitForSilentBridgesEndsWhenTheLastOneAnswers) {
+  ResolverBed bed;
+  bed.processors.load = Processors::Load::kCrowded;
+  const auto call = bed.Resolve(kHost);
+  bed.Announce(2, "10.2.0.5", Response({AddressRecord(kHost, "10.2.0.5")}));
+  bed.loop.Advance(absl::Milliseconds(12));
+  EXPECT_FALSE(call->done());
+  bed.Announce(1, "10.1.0.5", Response({AddressRecord(kHost, "10.1.0.5")}));
+  ASSERT_TRUE(call->ok());
+  EXPECT_THAT(call->addresses(), ElementsAre("10.1.0.5%bn1", "10.2.0.5%bn2"));
+}
+
 TEST(ResolveTest, ASilentBridgeIsNotWaitedForWhereOneIsPinnedOrItCannotAnswer) {
   ResolverBed pinned;
   ResolveOptions options;

@@ -36,14 +36,27 @@ bool Offers(const Candidate& candidate, const std::string& type,
       [&](const ServiceInstance& service) { return service.type == type; });
 }
 
+absl::Duration GraceOf(Processors::Load load) {
+  switch (load) {
+    case Processors::Load::kIdle:
+      return absl::ZeroDuration();
+    case Processors::Load::kShared:
+      return kSharedBridgeGrace;
+    case Processors::Load::kCrowded:
+      return kCrowdedBridgeGrace;
+  }
+  return absl::ZeroDuration();
+}
+
 }  // namespace
 
 HostLookup::HostLookup(const dns::Name& host, BridgeLinks* links,
-                       Scheduler* scheduler, ReadyAnswers* ready,
-                       std::function<void()> finished)
+                       Scheduler* scheduler, Processors* processors,
+                       ReadyAnswers* ready, std::function<void()> finished)
     : host_(host),
       links_(links),
       scheduler_(scheduler),
+      processors_(processors),
       ready_(ready),
       finished_(std::move(finished)),
       inquiry_(
@@ -227,19 +240,25 @@ bool HostLookup::IsServiceSettled(const Waiter& waiter,
 }
 
 // Asked at the same time, they would have answered by now if they were as fast
-// as the first; they may take twice as long.
+// as the first. They may take twice as long, and longer where their responders
+// may not have been given a processor yet.
 absl::Time HostLookup::SilentBridgesSettledAt(
     const Waiter& waiter, const Candidates& candidates) const {
   absl::Time at = absl::InfinitePast();
+  bool silent = false;
   for (const Candidate& candidate : candidates) {
     const HostQuery* query = inquiry_.QueryOf(*candidate.link);
     if (!candidate.view.usable.empty() || query == nullptr) continue;
+    silent = true;
     const absl::Duration taken = waiter.address_seen - query->last_asked();
     if (taken >= kLongestBridgeGrace) continue;
     at = std::max(at,
                   waiter.address_seen + std::max(taken, kShortestBridgeGrace));
   }
-  return at;
+  const absl::Time now = scheduler_->Now();
+  if (!silent || now < at) return at;
+  const absl::Time limit = waiter.address_seen + GraceOf(processors_->Look());
+  return now < limit ? std::min(now + kBridgeGraceStep, limit) : at;
 }
 
 void HostLookup::Succeed(Waiter& waiter, const Candidates& candidates) {
@@ -311,6 +330,7 @@ void HostLookup::OnTimer(uint64_t id) {
     Arm(waiter, scheduler_->Now());
     return;
   }
+  waiter.read_up = false;
   if (!TryToAnswer(waiter, Gather(waiter))) {
     if (scheduler_->Now() < waiter.deadline) return;
     Fail(waiter);

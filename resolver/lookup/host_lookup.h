@@ -17,6 +17,7 @@
 #include "resolver/lookup/candidates.h"
 #include "resolver/lookup/host_inquiry.h"
 #include "resolver/lookup/ready_answers.h"
+#include "resolver/net/processors.h"
 #include "resolver/net/scheduler.h"
 
 namespace localstore::resolver {
@@ -34,10 +35,12 @@ struct LookupRequest {
 // Not thread-safe: used on the loop's own thread.
 class HostLookup {
  public:
-  // `links`, `scheduler` and `ready` must outlive it. `finished` runs from
-  // within a timer when nobody waits any more, and may destroy the lookup.
+  // `links`, `scheduler`, `processors` and `ready` must outlive it. `finished`
+  // runs from within a timer when nobody waits any more, and may destroy the
+  // lookup.
   HostLookup(const dns::Name& host, BridgeLinks* links, Scheduler* scheduler,
-             ReadyAnswers* ready, std::function<void()> finished);
+             Processors* processors, ReadyAnswers* ready,
+             std::function<void()> finished);
   ~HostLookup();
 
   HostLookup(const HostLookup&) = delete;
@@ -101,6 +104,7 @@ class HostLookup {
   const dns::Name host_;
   BridgeLinks* const links_;
   Scheduler* const scheduler_;
+  Processors* const processors_;
   ReadyAnswers* const ready_;
   const std::function<void()> finished_;
   std::map<uint64_t, Waiter> waiters_;  // by id: in the order they came

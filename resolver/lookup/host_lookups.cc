@@ -17,9 +17,11 @@ constexpr size_t kMaxAskedEverywhere = 4096;
 }  // namespace
 
 HostLookups::HostLookups(BridgeLinks* links, Scheduler* scheduler,
-                         ReadyAnswers* ready, absl::BitGenRef random)
+                         Processors* processors, ReadyAnswers* ready,
+                         absl::BitGenRef random)
     : links_(links),
       scheduler_(scheduler),
+      processors_(processors),
       ready_(ready),
       random_(random),
       interest_(links, scheduler) {}
@@ -38,8 +40,8 @@ void HostLookups::Resolve(LookupRequest request) {
   const dns::Name host = request.host.Lowercase();
   std::unique_ptr<HostLookup>& lookup = lookups_[host];
   if (lookup == nullptr) {
-    lookup = std::make_unique<HostLookup>(host, links_, scheduler_, ready_,
-                                          [this, host] { Drop(host); });
+    lookup = std::make_unique<HostLookup>(host, links_, scheduler_, processors_,
+                                          ready_, [this, host] { Drop(host); });
   }
   const uint64_t id = request.id;
   interest_.Note(host);

@@ -16,6 +16,7 @@
 #include "resolver/lookup/host_interest.h"
 #include "resolver/lookup/host_lookup.h"
 #include "resolver/lookup/ready_answers.h"
+#include "resolver/net/processors.h"
 #include "resolver/net/scheduler.h"
 
 namespace localstore::resolver {
@@ -24,8 +25,8 @@ namespace localstore::resolver {
 class HostLookups {
  public:
   // All must outlive it.
-  HostLookups(BridgeLinks* links, Scheduler* scheduler, ReadyAnswers* ready,
-              absl::BitGenRef random);
+  HostLookups(BridgeLinks* links, Scheduler* scheduler, Processors* processors,
+              ReadyAnswers* ready, absl::BitGenRef random);
   ~HostLookups();
 
   HostLookups(const HostLookups&) = delete;
@@ -52,6 +53,7 @@ class HostLookups {
 
   BridgeLinks* const links_;
   Scheduler* const scheduler_;
+  Processors* const processors_;
   ReadyAnswers* const ready_;
   absl::BitGenRef random_;
   HostInterest interest_;

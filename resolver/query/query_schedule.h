@@ -31,12 +31,17 @@ constexpr absl::Duration kFamilyGrace = absl::Milliseconds(150);
 constexpr absl::Duration kServiceGrace = absl::Milliseconds(400);
 
 // How long the bridges that have not answered yet are waited for when the first
-// one does: as long again as that took, the first of these at least; not at all
-// when it took the second or longer. Responders answer for a name of their own
-// at once (section 6), so that only the machine's load makes one later than
-// another.
+// one does. Responders answer for a name of their own at once (section 6), so
+// that only the machine's load makes one later than another: as long again as
+// the first took, from a millisecond to the second of these (and not at all
+// when it took longer than that). After that for as long as others still run,
+// the Apps' responders perhaps among them, or even wait for a processor; they
+// are looked at again after each step.
 constexpr absl::Duration kShortestBridgeGrace = absl::Milliseconds(1);
 constexpr absl::Duration kLongestBridgeGrace = absl::Milliseconds(20);
+constexpr absl::Duration kSharedBridgeGrace = absl::Milliseconds(3);
+constexpr absl::Duration kCrowdedBridgeGrace = absl::Milliseconds(50);
+constexpr absl::Duration kBridgeGraceStep = absl::Milliseconds(1);
 
 // Which query is sent at `step` (0, 1, 2, ...): multicast at 0, 1, 3, 7, 15 ...
 // seconds, and after each the one-shot query.

@@ -15,6 +15,7 @@
 #include "resolver/testing/fake_bridge_monitor.h"
 #include "resolver/testing/fake_loop.h"
 #include "resolver/testing/fake_mdns_transport.h"
+#include "resolver/testing/fake_processors.h"
 #include "resolver/testing/records.h"
 
 namespace localstore::resolver {
@@ -24,8 +25,8 @@ struct ResolverBed {
                            MakeBridge(1, "bn1", {"10.1.0.1/24"}),
                            MakeBridge(2, "bn2", {"10.2.0.1/24"})}) {
     for (const Bridge& bridge : bridges) monitor.Set(bridge);
-    resolver = std::make_unique<MdnsHostResolver>(&loop, &loop, &monitor,
-                                                  &transport, random);
+    resolver = std::make_unique<MdnsHostResolver>(
+        &loop, &loop, &monitor, &transport, &processors, random);
     loop.RunPosted();
   }
 
@@ -107,6 +108,7 @@ struct ResolverBed {
   FakeLoop loop;
   FakeBridgeMonitor monitor;
   FakeMdnsTransport transport;
+  FakeProcessors processors;
   // NOLINTNEXTLINE(cert-msc32-c,cert-msc51-cpp): the same in each run.
   std::mt19937_64 random{42};
   std::unique_ptr<MdnsHostResolver> resolver;
