@@ -152,6 +152,17 @@ HttpReceiver::Taken ImageReceiver::OnBody(absl::string_view bytes) {
   return Taken::kNever;
 }
 
+absl::Span<char> ImageReceiver::Room() { return download_.sink.Room(); }
+
+bool ImageReceiver::OnFilled(size_t bytes) {
+  const auto count = static_cast<int64_t>(bytes);
+  status_ = CheckRoomFor(download_.sink.position() + count);
+  if (!status_.ok()) return false;
+  download_.sink.Filled(bytes);
+  received_ += count;
+  return true;
+}
+
 bool ImageReceiver::CanTake() { return download_.sink.HasRoom(); }
 
 absl::Status ImageReceiver::OnTick() {

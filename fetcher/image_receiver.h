@@ -1,12 +1,14 @@
 // Takes the response of one transfer into the image.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "absl/types/span.h"
 #include "fetcher/body_plan.h"
 #include "fetcher/cancellation.h"
 #include "fetcher/download_context.h"
@@ -45,6 +47,8 @@ class ImageReceiver : public HttpReceiver {
   absl::Status OnHead(const ResponseHead& head) override;
   Taken OnBody(absl::string_view bytes) override;
   bool CanTake() override;
+  absl::Span<char> Room() override;
+  bool OnFilled(size_t bytes) override;
   absl::Status OnTick() override;
   void OnEnd(const absl::Status& status) override;
 

@@ -8,6 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "fetcher/http/bound_socket.h"
 #include "fetcher/http/http_error.h"
 #include "fetcher/monotonic_clock.h"
@@ -19,6 +20,8 @@ namespace {
 constexpr long kReadBufferBytes = 256 << 10;
 // Less than this is not worth a pause.
 constexpr absl::Duration kShortestPause = absl::Milliseconds(5);
+// Less is not worth a way of its own.
+constexpr int64_t kDirectBytes = 256 << 10;
 
 bool IsLinkLocal(const std::string& address) {
   in6_addr parsed = {};
@@ -123,7 +126,7 @@ curl_socket_t HttpTransfer::OpenSocket(void* self, curlsocktype /*purpose*/,
   auto* const transfer = static_cast<HttpTransfer*>(self);
   absl::StatusOr<UniqueFd> fd =
       OpenBoundSocket(transfer->request_.endpoint, address->family);
-  if (fd.ok()) return fd->Release();
+  if (fd.ok()) return transfer->socket_ = fd->Release();
   transfer->status_ = fd.status();
   return CURL_SOCKET_BAD;
 }
@@ -141,6 +144,7 @@ size_t HttpTransfer::OnHeaderLine(absl::string_view line) {
   } else if (head_.done() && !was_done) {
     status = CheckVerified();
     if (status.ok()) status = receiver_->OnHead(head_.head());
+    rest_ = head_.head().ContentLength();
   }
   if (status.ok()) return line.size();
   status_ = std::move(status);
@@ -170,14 +174,19 @@ size_t HttpTransfer::OnBody(absl::string_view bytes) {
   const absl::Time now = MonotonicNow();
   const auto count = static_cast<int64_t>(bytes.size());
   Admit(count, now);
-  if (next_byte_ > now + kShortestPause) return Pause(now);
+  if (next_byte_ > now + kShortestPause) {
+    Hold(now);
+    return CURL_WRITEFUNC_PAUSE;
+  }
   switch (receiver_->OnBody(bytes)) {
     case HttpReceiver::Taken::kAll:
       admitted_ -= count;
       stall_.OnBytes(count, now);
+      if (rest_.has_value()) *rest_ -= count;
       return bytes.size();
     case HttpReceiver::Taken::kLater:
-      return Pause(now);
+      Hold(now);
+      return CURL_WRITEFUNC_PAUSE;
     case HttpReceiver::Taken::kNever:
       break;
   }
@@ -194,15 +203,50 @@ void HttpTransfer::Admit(int64_t bytes, absl::Time now) {
   }
 }
 
-size_t HttpTransfer::Pause(absl::Time now) {
+// libcurl has given all that it read, the whole rest can only be the body's,
+// and nobody wants to know of bytes before they are read.
+bool HttpTransfer::MayReadDirectly() const {
+  return rest_.value_or(0) >= kDirectBytes && !paused_ &&
+         request_.tls_policy == nullptr && !ended_early_.has_value() &&
+         std::none_of(request_.limiters.begin(), request_.limiters.end(),
+                      [](const RateLimiter* l) { return l->limits(); });
+}
+
+curl_socket_t HttpTransfer::DirectSocket() {
+  if (!direct_.has_value() && MayReadDirectly() &&
+      curl_easy_pause(handle_.get(), CURLPAUSE_RECV) == CURLE_OK) {
+    direct_.emplace(socket_, *rest_);
+  }
+  return direct_.has_value() && !paused_ ? direct_->socket() : CURL_SOCKET_BAD;
+}
+
+void HttpTransfer::OnReadable() {
+  const absl::Time now = MonotonicNow();
+  const absl::Span<char> room = receiver_->Room();
+  if (room.empty()) return Hold(now);
+  const BodySocket::Result result = direct_->Read(room);
+  if (result.code != CURLE_OK) {
+    absl::SNPrintF(error_text_, sizeof(error_text_), "%s", result.cause);
+    ended_early_ = result.code;
+  } else if (result.bytes > 0) {
+    stall_.OnBytes(static_cast<int64_t>(result.bytes), now);
+    if (!receiver_->OnFilled(result.bytes)) {
+      ended_early_ = CURLE_WRITE_ERROR;
+    } else if (direct_->rest() == 0) {
+      ended_early_ = CURLE_OK;
+    }
+  }
+}
+
+void HttpTransfer::Hold(absl::Time now) {
   paused_ = true;
   stall_.Hold(now);
-  return CURL_WRITEFUNC_PAUSE;
 }
 
 void HttpTransfer::Unpause(absl::Time now) {
   paused_ = false;
   stall_.Release(now);
+  if (direct_.has_value()) return;
   // Hands out what libcurl kept back, which may pause again, or fail.
   const CURLcode code = curl_easy_pause(handle_.get(), CURLPAUSE_CONT);
   if (code != CURLE_OK) ended_early_ = code;
@@ -219,7 +263,7 @@ absl::Time HttpTransfer::OnTick(absl::Time now) {
 
 void HttpTransfer::AskReceiver() {
   absl::Status status = receiver_->OnTick();
-  if (status.ok() || ended_early_ != CURLE_OK) return;
+  if (status.ok() || ended_early_.has_value()) return;
   status_ = std::move(status);
   ended_early_ = CURLE_ABORTED_BY_CALLBACK;
 }
@@ -228,7 +272,7 @@ void HttpTransfer::JudgeProgress(absl::Time now) {
   silent_ms_.store(
       paused_ ? 0 : absl::ToInt64Milliseconds(stall_.SilentFor(now)),
       std::memory_order_relaxed);
-  if (paused_ || ended_early_ != CURLE_OK) return;
+  if (paused_ || ended_early_.has_value()) return;
   const StallRule::Verdict verdict = stall_.Judge(now);
   if (verdict == StallRule::Verdict::kAlive) return;
   const StallRule::Limits& limits = request_.stall;

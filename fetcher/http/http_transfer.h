@@ -10,8 +10,11 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "absl/types/span.h"
 #include "curl/curl.h"
 #include "fetcher/endpoint_source.h"
+#include "fetcher/http/body_socket.h"
 #include "fetcher/http/peer.h"
 #include "fetcher/http/response_head.h"
 #include "fetcher/http/transfer_loop.h"
@@ -53,6 +56,11 @@ class HttpReceiver {
   };
   virtual Taken OnBody(absl::string_view bytes) = 0;
   virtual bool CanTake() = 0;
+  // The same for bytes that are to be read right to where they are to be: in
+  // what Room gives, which is empty when none can be taken now. False ends the
+  // transfer; the receiver knows why.
+  virtual absl::Span<char> Room() = 0;
+  virtual bool OnFilled(size_t bytes) = 0;
   // Called every kTick at most, while the transfer runs. An error ends it.
   virtual absl::Status OnTick() = 0;
   // Called last. OK: the response is complete as far as HTTP can tell.
@@ -81,8 +89,10 @@ class HttpTransfer : public TransferLoop::Transfer {
 
   CURL* handle() override { return handle_.get(); }
   absl::Time OnTick(absl::Time now) override;
+  curl_socket_t DirectSocket() override;
+  void OnReadable() override;
   void OnEnd(CURLcode code) override;
-  CURLcode ended_early() const override { return ended_early_; }
+  absl::optional<CURLcode> ended_early() const override { return ended_early_; }
 
  private:
   struct FreeEasy {
@@ -108,7 +118,8 @@ class HttpTransfer : public TransferLoop::Transfer {
   absl::Status CheckVerified() const;
   size_t OnBody(absl::string_view bytes);
   void Admit(int64_t bytes, absl::Time now);
-  size_t Pause(absl::Time now);
+  bool MayReadDirectly() const;
+  void Hold(absl::Time now);
   void Unpause(absl::Time now);
   void AskReceiver();
   void JudgeProgress(absl::Time now);
@@ -124,10 +135,13 @@ class HttpTransfer : public TransferLoop::Transfer {
 
   ResponseHeadReader head_;
   absl::Status status_;  // why it was ended from this side
-  CURLcode ended_early_ = CURLE_OK;
+  absl::optional<CURLcode> ended_early_;
   StallRule stall_;
   std::unique_ptr<TlsHandshake> handshake_;  // none for http
   std::atomic<int64_t> silent_ms_{0};
+  curl_socket_t socket_ = CURL_SOCKET_BAD;  // libcurl's
+  absl::optional<int64_t> rest_;            // of the body, while libcurl reads
+  absl::optional<BodySocket> direct_;       // from then on
   bool paused_ = false;
   int64_t admitted_ = 0;  // bytes that the limiters have let in from next_byte_
   absl::Time next_byte_ = absl::InfinitePast();

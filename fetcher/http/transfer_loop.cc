@@ -99,8 +99,26 @@ void TransferLoop::Run() {
     curl_multi_perform(multi_.get(), &running);
     CollectEnded();
     Tick();
-    curl_multi_poll(multi_.get(), nullptr, 0, PollTimeoutMs(), nullptr);
+    Poll();
   }
+}
+
+void TransferLoop::Poll() {
+  std::vector<curl_waitfd> sockets;
+  std::vector<Transfer*> readers;
+  for (const Running& running : running_) {
+    const curl_socket_t socket = running.transfer->DirectSocket();
+    if (socket == CURL_SOCKET_BAD) continue;
+    sockets.push_back({socket, CURL_WAIT_POLLIN, 0});
+    readers.push_back(running.transfer);
+  }
+  curl_multi_poll(multi_.get(), sockets.data(),
+                  static_cast<unsigned int>(sockets.size()), PollTimeoutMs(),
+                  nullptr);
+  for (size_t i = 0; i < readers.size(); ++i) {
+    if (sockets[i].revents != 0) readers[i]->OnReadable();
+  }
+  EndEarly();
 }
 
 bool TransferLoop::TakeCommands() {
@@ -161,12 +179,18 @@ void TransferLoop::CollectEnded() {
 
 void TransferLoop::Tick() {
   const absl::Time now = MonotonicNow();
-  std::vector<std::pair<Transfer*, CURLcode>> ended;
   for (Running& running : running_) {
     if (!tick_all_ && now < running.next_tick) continue;
     running.next_tick = running.transfer->OnTick(now);
-    const CURLcode code = running.transfer->ended_early();
-    if (code != CURLE_OK) ended.emplace_back(running.transfer, code);
+  }
+  EndEarly();
+}
+
+void TransferLoop::EndEarly() {
+  std::vector<std::pair<Transfer*, CURLcode>> ended;
+  for (const Running& running : running_) {
+    const absl::optional<CURLcode> code = running.transfer->ended_early();
+    if (code.has_value()) ended.emplace_back(running.transfer, *code);
   }
   for (const auto& [transfer, code] : ended) End(transfer, code);
 }

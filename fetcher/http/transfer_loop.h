@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "curl/curl.h"
 
 namespace localstore::fetcher {
@@ -30,10 +31,15 @@ class TransferLoop {
     // come. Returns when to be called next, by the monotonic clock. OK to call
     // libcurl for the handle here.
     virtual absl::Time OnTick(absl::Time now) = 0;
+    // Asked after libcurl has done what it could: a socket that the transfer
+    // reads itself from now on, OnReadable being called when there is something
+    // to read; CURL_SOCKET_BAD: none, or not now.
+    virtual curl_socket_t DirectSocket() = 0;
+    virtual void OnReadable() = 0;
     // It ended. It is out of the loop already; nothing is called after this.
     virtual void OnEnd(CURLcode code) = 0;
-    // What OnTick says to end it early, with this code; CURLE_OK goes on.
-    virtual CURLcode ended_early() const = 0;
+    // What OnTick or OnReadable say to end it with before libcurl does.
+    virtual absl::optional<CURLcode> ended_early() const = 0;
   };
 
   // Errors: INTERNAL.
@@ -69,6 +75,9 @@ class TransferLoop {
   void End(Transfer* transfer, CURLcode code);
   void Tick();
   void CollectEnded();
+  // Waits until there is something to do, and reads what is not libcurl's.
+  void Poll();
+  void EndEarly();
   int PollTimeoutMs() const;
 
   struct FreeMulti {

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 namespace localstore::fetcher {
 
@@ -17,6 +18,9 @@ class Buffer {
 
   // Takes as much of `bytes` as fits; returns how much that is.
   size_t Append(absl::string_view bytes);
+  // Where what comes next may be put, and how much of that has been.
+  absl::Span<char> free_space() { return {data_ + size_, room()}; }
+  void Grow(size_t bytes) { size_ += bytes; }
   absl::string_view bytes() const { return {data_, size_}; }
   size_t size() const { return size_; }
   size_t room() const { return capacity_ - size_; }

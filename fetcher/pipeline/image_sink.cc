@@ -67,6 +67,22 @@ void ImageSink::AppendToFilling(absl::string_view& bytes) {
   if (filling_->room() == 0) HandOver();
 }
 
+absl::Span<char> ImageSink::Room() {
+  if (failed()) return {};
+  if (filling_ == nullptr) {
+    std::shared_ptr<Buffer> next = pool_.Take();
+    if (next == nullptr) return {};
+    Fill(std::move(next));
+  }
+  return filling_->free_space();
+}
+
+void ImageSink::Filled(size_t bytes) {
+  filling_->Grow(bytes);
+  position_ += static_cast<int64_t>(bytes);
+  if (filling_->room() == 0) HandOver();
+}
+
 void ImageSink::Fill(std::shared_ptr<Buffer> buffer) {
   filling_ = std::move(buffer);
   filling_since_ = MonotonicNow();

@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "fetcher/cancellation.h"
 #include "fetcher/pipeline/buffer_pool.h"
 #include "fetcher/pipeline/sha256.h"
@@ -26,9 +27,9 @@ namespace localstore::fetcher {
 // another hashes the same buffers beside it, a third makes durable what is
 // written and then records how far it is.
 //
-// Two kinds of callers, never both at once: the one that appends (Append,
-// Restart, Describe, CheckRoom, Reserve), which is not made to wait, and the
-// one that controls (all else), which is.
+// Two kinds of callers, never both at once: the one that appends (Append, Room,
+// Filled, Restart, Describe, CheckRoom, Reserve), which is not made to wait,
+// and the one that controls (all else), which is.
 //
 // Errors are those of PartialFile. The first one stays: afterwards nothing is
 // written any more, and every call reports it.
@@ -64,10 +65,15 @@ class ImageSink {
   };
   // At most buffer_bytes / 2 at a time.
   AppendResult Append(absl::string_view bytes);
+  // The same for bytes that are not anywhere yet: puts them in the room given
+  // last, which is empty where Append would say kFull or kFailed.
+  absl::Span<char> Room();
+  // So many bytes, no more than there was room for, have been put there.
+  void Filled(size_t bytes);
   // To be called now and then: hands on what has stood in a half-filled buffer
   // for a checkpoint_interval.
   void Tick();
-  // False after kFull until a buffer is free.
+  // False after kFull, or no room, until a buffer is free.
   bool HasRoom() const { return pool_.HasFree(); }
   // Forgets every byte there is: what is appended next begins the image anew.
   void Restart();

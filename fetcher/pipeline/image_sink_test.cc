@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/synchronization/notification.h"
+#include "absl/types/span.h"
 #include "fetcher/testing/scratch_directory.h"
 #include "gtest/gtest.h"
 #include "protos/errors/error.h"
@@ -106,6 +107,42 @@ TEST_F(ImageSinkTest, MayBeDrainedAtAnyByte) {
   }
   Append(absl::string_view(image).substr(at), 8000);
   ExpectHolds(image);
+}
+
+TEST_F(ImageSinkTest, TakesWhatIsPutInItsRoom) {
+  const std::string image = Image(300'000);
+  Open();
+  size_t at = 0;
+  while (at < image.size()) {
+    const absl::Span<char> room = sink_->Room();
+    if (room.empty()) {
+      ASSERT_TRUE(sink_->Drain().ok());
+      continue;
+    }
+    const size_t size =
+        std::min({room.size(), size_t{7001}, image.size() - at});
+    image.copy(room.data(), size, at);
+    sink_->Filled(size);
+    at += size;
+    // The two ways may take turns.
+    if (at % 3 == 0 && at + 1 < image.size()) {
+      Append(absl::string_view(image).substr(at, 1), 1);
+      ++at;
+    }
+  }
+  ExpectHolds(image);
+}
+
+TEST_F(ImageSinkTest, RoomThatIsNotFilledChangesNothing) {
+  const std::string image = Image(5000);
+  Open();
+  Append(image, 5000);
+  ASSERT_TRUE(sink_->Drain().ok());
+  EXPECT_FALSE(sink_->Room().empty());
+  ExpectHolds(image);
+  EXPECT_FALSE(sink_->Room().empty());
+  sink_->Restart();
+  ExpectHolds("");
 }
 
 TEST_F(ImageSinkTest, GoesOnFromAnyByteOfWhatIsThere) {
