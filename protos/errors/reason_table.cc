@@ -81,13 +81,15 @@ const std::vector<ReasonFacts>& ReasonTable() {
        "Raise `max_size_bytes` or the server's `max_image_bytes`."},
       {v1::ERROR_REASON_NO_SPACE, Code::kResourceExhausted,
        "The disk has no room for the image, or for the server's own store.",
-       "path, needed_bytes, free_bytes, announced_bytes, host, address, port, "
+       "download_id, path, needed_bytes, free_bytes, announced_bytes, host, "
+       "address, port, "
        "bridge",
        "Make room; `localstorectl remove --delete_file` does."},
       {v1::ERROR_REASON_STORAGE_FAILED, Code::kInternal,
        "The download directory or the state directory cannot be read or "
        "written.",
-       "path, cause, store", "Look at the disk and at its permissions."},
+       "path, cause, store, download_id",
+       "Look at the disk and at its permissions."},
       {v1::ERROR_REASON_STALLED, Code::kUnavailable,
        "The transfer stopped making progress.", "host, address, port, bridge",
        "Look at the App; `stall_timeout` and `min_bytes_per_second` are the "

@@ -76,7 +76,7 @@ absl::Status Daemon::OpenFiles() {
   absl::Status status = MakeDirectory(config_.download_dir(), "download_dir");
   if (status.ok()) status = MakePrivateDirectory(config_.state_dir());
   if (!status.ok()) return status;
-  auto store = OpenJobStore(config_);
+  auto store = OpenJobStore(config_, &timer_);
   if (!store.ok()) return store.status();
   store_ = *std::move(store);
   auto fetcher = fetcher::ImageFetcher::Create(MakeFetcherOptions(config_),

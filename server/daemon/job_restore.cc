@@ -49,9 +49,10 @@ void RestoreJob(const StoredJob& stored, const DownloadRules& rules,
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<JobStore>> OpenJobStore(
-    const v1::Config& config) {
+absl::StatusOr<std::unique_ptr<JobStore>> OpenJobStore(const v1::Config& config,
+                                                       Timer* timer) {
   SqliteJobStore::Options options;
+  options.timer = timer;
   options.path = absl::StrCat(config.state_dir(), "/jobs.db");
   if (config.credential_storage() == "encrypted") {
     const auto key = LoadOrMakeKey(config.credential_key_file());

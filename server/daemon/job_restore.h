@@ -10,13 +10,14 @@
 #include "server/jobs/job_registry.h"
 #include "server/jobs/job_store.h"
 #include "server/rpc/settings.h"
+#include "server/timer/timer.h"
 
 namespace localstore::server {
 
 // The store in state_dir, which must be there. Errors: INVALID_REQUEST for the
-// key file; those of SqliteJobStore::Open.
-absl::StatusOr<std::unique_ptr<JobStore>> OpenJobStore(
-    const v1::Config& config);
+// key file; those of SqliteJobStore::Open. `timer` must outlive it.
+absl::StatusOr<std::unique_ptr<JobStore>> OpenJobStore(const v1::Config& config,
+                                                       Timer* timer);
 
 // Hands every job of the store to the registry. Errors: those of
 // JobStore::Load.

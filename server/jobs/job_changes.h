@@ -19,7 +19,7 @@ class JobChanges : public JobObserver {
       : store_(store), observers_(observers), queue_(queue) {}
 
   void OnJobChanged(const std::shared_ptr<Job>& job) override {
-    store_->Update(job->Snapshot());
+    store_->Update(job->sequence(), job->Snapshot());
     if (job->backing_off() && !job->final()) queue_->Reconsider();
     observers_->OnJobChanged(job);
   }

@@ -33,6 +33,17 @@ absl::Status DownloadCancelled(const Job& job, absl::string_view how) {
                    {{"download_id", job.id()}});
 }
 
+absl::Status NotTakenDown(absl::string_view id, absl::string_view done,
+                          const absl::Status& why) {
+  return MakeError(
+      ReasonOf(why),
+      absl::StrCat("download ", id, " is ", done,
+                   ", but the store has not taken that down: a server that is "
+                   "killed now will not know of it when it is back (",
+                   std::string(why.message()), ")"),
+      {{"download_id", std::string(id)}});
+}
+
 absl::Status NoSuchDownload(absl::string_view id) {
   return MakeError(v1::ERROR_REASON_DOWNLOAD_NOT_FOUND,
                    absl::StrCat("there is no download with the id \"", id,

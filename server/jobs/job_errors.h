@@ -17,6 +17,11 @@ absl::Status DownloadTimedOut(const Job& job);
 // CANCELLED. `how` completes "was cancelled ...".
 absl::Status DownloadCancelled(const Job& job, absl::string_view how);
 
+// The download was `done` with, "cancelled", which the store has not taken down
+// for the reason of `why`, whose reason it has.
+absl::Status NotTakenDown(absl::string_view id, absl::string_view done,
+                          const absl::Status& why);
+
 // DOWNLOAD_NOT_FOUND.
 absl::Status NoSuchDownload(absl::string_view id);
 

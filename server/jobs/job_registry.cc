@@ -3,13 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/synchronization/notification.h"
 #include "protos/errors/error.h"
 #include "server/convert/time.h"
 #include "server/jobs/job_errors.h"
-#include "server/jobs/job_log.h"
-#include "server/jobs/shared_image.h"
-#include "server/logging/log.h"
-#include "server/logging/log_context.h"
 
 namespace localstore::server {
 namespace {
@@ -18,6 +15,10 @@ namespace {
 // too old.
 constexpr absl::Duration kRetireInterval = absl::Minutes(1);
 
+// A disk that takes longer to write a few rows is not well, and callers are
+// told so instead of waiting on.
+constexpr absl::Duration kStorePatience = absl::Seconds(5);
+
 }  // namespace
 
 JobRegistry::JobRegistry(const Options& options, const Parts& parts)
@@ -25,11 +26,8 @@ JobRegistry::JobRegistry(const Options& options, const Parts& parts)
       observers_(std::make_shared<JobObservers>()),
       anchor_(std::make_shared<Anchor>()),
       options_(options),
-      queue_(std::make_unique<JobQueue>(
-          options.queue,
-          [this](const std::shared_ptr<Job>& job) { Run(job); })),
-      changes_(std::make_shared<JobChanges>(parts.store, observers_.get(),
-                                            queue_.get())) {
+      runner_(options.queue, {parts.fetcher, parts.store, parts.timer, &jobs_,
+                              observers_.get()}) {
   {
     absl::MutexLock lock(&anchor_->mutex);
     anchor_->registry = this;
@@ -43,7 +41,7 @@ JobRegistry::~JobRegistry() {
     absl::MutexLock lock(&anchor_->mutex);
     anchor_->registry = nullptr;
   }
-  absl::MutexLock lock(&mutex_);
+  absl::MutexLock lock(&jobs_.mutex);
   parts_.timer->Cancel(retiring_);
 }
 
@@ -55,24 +53,11 @@ void JobRegistry::Restore(DownloadOrder order, const StoredJob& stored,
   const auto job = std::make_shared<Job>(std::move(order), stored.sequence,
                                          stored.download, parts_.timer);
   {
-    absl::MutexLock lock(&mutex_);
+    absl::MutexLock lock(&jobs_.mutex);
     last_sequence_ = std::max(last_sequence_, stored.sequence);
     Enter(job, time_left);
   }
-  if (!job->ended()) Resume(job, obstacle);
-}
-
-void JobRegistry::Resume(const std::shared_ptr<Job>& job,
-                         const absl::Status& obstacle) {
-  LogInfo("download taken up again", FieldsOf(job->Snapshot()));
-  absl::Status status;
-  if (ReasonOf(obstacle) == v1::ERROR_REASON_CREDENTIALS_NEEDED) {
-    Park(job, obstacle);
-  } else {
-    status = obstacle.ok() ? queue_->PushAccepted(job) : obstacle;
-  }
-  if (!status.ok()) return Finish(job, status);
-  WithdrawIfStopped(job);
+  if (!job->ended()) runner_.Resume(job, obstacle);
 }
 
 absl::StatusOr<std::shared_ptr<Job>> JobRegistry::Attach(DownloadOrder order) {
@@ -81,7 +66,7 @@ absl::StatusOr<std::shared_ptr<Job>> JobRegistry::Attach(DownloadOrder order) {
   std::shared_ptr<Job> job;
   absl::Status obstacle;
   {
-    absl::MutexLock lock(&mutex_);
+    absl::MutexLock lock(&jobs_.mutex);
     if (draining_) return ServerShutsDown();
     auto found = FindRunning(order);
     const bool there = !found.ok() || *found != nullptr;
@@ -91,29 +76,29 @@ absl::StatusOr<std::shared_ptr<Job>> JobRegistry::Attach(DownloadOrder order) {
     job->AddStream(policy);
     if (there) return job;
   }
-  const absl::Status launched = Launch(job, obstacle);
+  const absl::Status launched = runner_.Launch(job, obstacle);
   if (!launched.ok()) return launched;
   return job;
 }
 
 absl::StatusOr<std::shared_ptr<Job>> JobRegistry::FindRunning(
     const DownloadOrder& order) {
-  const JobTable::Entry* entry = table_.Find(order.request.download_id());
+  const JobTable::Entry* entry = jobs_.table.Find(order.request.download_id());
   if (entry == nullptr) return nullptr;
   if (entry->job->fingerprint() != order.fingerprint) {
     return IdTaken(*entry->job);
   }
   const bool stopped = entry->job->ended() && !entry->job->completed();
-  return stopped || parked_.count(entry->job) > 0 ? nullptr : entry->job;
+  return stopped || entry->parked ? nullptr : entry->job;
 }
 
 absl::StatusOr<std::shared_ptr<Job>> JobRegistry::Prepare(
     DownloadOrder order, absl::Status& obstacle) {
   absl::Status status = CheckDestination(order);
-  if (status.ok()) status = queue_->Reserve();
+  if (status.ok()) status = runner_.queue().Reserve();
   if (!status.ok()) return status;
-  JobTable::Entry* entry = table_.Find(order.request.download_id());
-  if (entry != nullptr && parked_.count(entry->job) > 0) {
+  JobTable::Entry* entry = jobs_.table.Find(order.request.download_id());
+  if (entry != nullptr && entry->parked) {
     obstacle = FromRpcStatus(entry->job->Snapshot().error());
     return Unpark(std::move(order));
   }
@@ -126,16 +111,16 @@ absl::StatusOr<std::shared_ptr<Job>> JobRegistry::Prepare(
 
 // It stays the same job, with those who watch it.
 std::shared_ptr<Job> JobRegistry::Unpark(DownloadOrder order) {
-  JobTable::Entry& entry = *table_.Find(order.request.download_id());
+  JobTable::Entry& entry = *jobs_.table.Find(order.request.download_id());
   parts_.timer->Cancel(entry.expiry);
   SetExpiry(entry, order.timeout);
   entry.job->Renew(std::move(order));
-  parked_.erase(entry.job);
+  entry.parked = false;
   return entry.job;
 }
 
 absl::Status JobRegistry::CheckDestination(const DownloadOrder& order) const {
-  const auto holder = table_.HolderOf(order.fetch.destination);
+  const auto holder = jobs_.table.HolderOf(order.fetch.destination);
   // One with this id waits for this very request.
   if (holder == nullptr || holder->id() == order.request.download_id()) {
     return absl::OkStatus();
@@ -145,14 +130,14 @@ absl::Status JobRegistry::CheckDestination(const DownloadOrder& order) const {
 
 void JobRegistry::Enter(const std::shared_ptr<Job>& job,
                         absl::Duration time_left) {
-  JobTable::Entry& entry = table_.Insert(job);
+  JobTable::Entry& entry = jobs_.table.Insert(job);
   if (job->ended()) {
     entry.over = true;
-    table_.NoteEnd(job);
+    jobs_.table.NoteEnd(job);
     return;
   }
-  job->observers().Add(changes_);
-  table_.Hold(job);
+  job->observers().Add(runner_.changes());
+  jobs_.table.Hold(job);
   SetExpiry(entry, time_left);
 }
 
@@ -164,161 +149,30 @@ void JobRegistry::SetExpiry(JobTable::Entry& entry, absl::Duration time_left) {
         absl::MutexLock lock(&anchor->mutex);
         const auto expired = weak.lock();
         if (expired == nullptr || anchor->registry == nullptr) return;
-        anchor->registry->Stop(expired, DownloadTimedOut(*expired));
+        anchor->registry->runner_.Stop(expired, DownloadTimedOut(*expired));
       });
 }
 
 void JobRegistry::Forget(const std::shared_ptr<Job>& job) {
-  JobTable::Entry* entry = table_.EntryOf(*job);
+  JobTable::Entry* entry = jobs_.table.EntryOf(*job);
   if (entry == nullptr) return;
   parts_.timer->Cancel(entry->expiry);
-  table_.Erase(*job);
-}
-
-absl::Status JobRegistry::Launch(const std::shared_ptr<Job>& job,
-                                 const absl::Status& obstacle) {
-  StoredJob stored;
-  stored.sequence = job->sequence();
-  stored.request = job->order()->request;
-  stored.download = job->Snapshot();
-  absl::Status status = parts_.store->Create(stored);
-  if (status.ok()) {
-    LogInfo("download accepted", {{"download_id", job->id()},
-                                  {"destination", job->destination()},
-                                  {"sha256", job->sha256()}});
-    job->Announce();
-    status = queue_->PushReserved(job);
-  } else {
-    queue_->GiveBack();
-    if (!obstacle.ok()) {
-      ParkAgain(job, obstacle);
-      return status;
-    }
-  }
-  if (!status.ok()) {
-    Finish(job, status);
-    absl::MutexLock lock(&mutex_);
-    Forget(job);
-    return status;
-  }
-  WithdrawIfStopped(job);
-  return absl::OkStatus();
-}
-
-// Without the caller's stream, which has failed.
-void JobRegistry::ParkAgain(const std::shared_ptr<Job>& job,
-                            const absl::Status& obstacle) {
-  (void)job->RemoveStreamAndTestAbandoned();
-  Park(job, obstacle);
-  WithdrawIfStopped(job);
-}
-
-void JobRegistry::Park(const std::shared_ptr<Job>& job,
-                       const absl::Status& obstacle) {
-  {
-    absl::MutexLock lock(&mutex_);
-    parked_.insert(job);
-  }
-  job->Park(obstacle);
-}
-
-void JobRegistry::WithdrawIfStopped(const std::shared_ptr<Job>& job) {
-  const absl::Status stopped = job->cancellation().status();
-  if (!stopped.ok() && Withdraw(job)) Finish(job, stopped);
-}
-
-bool JobRegistry::Withdraw(const std::shared_ptr<Job>& job) {
-  {
-    absl::MutexLock lock(&mutex_);
-    if (parked_.erase(job) > 0) return true;
-  }
-  return queue_->Withdraw(job);
-}
-
-void JobRegistry::Run(const std::shared_ptr<Job>& job) {
-  const LogContext context(FieldsOf(job->Snapshot()));
-  const absl::Status stopped = job->cancellation().status();
-  Finish(job, stopped.ok() ? Fetch(job) : stopped);
-}
-
-absl::StatusOr<fetcher::FetchResult> JobRegistry::Fetch(
-    const std::shared_ptr<Job>& job) {
-  std::vector<std::shared_ptr<Job>> copies;
-  {
-    absl::MutexLock lock(&mutex_);
-    copies = table_.CopiesFor(*job);
-  }
-  return FetchOrCopy(*job, copies, *parts_.fetcher);
-}
-
-void JobRegistry::Stop(const std::shared_ptr<Job>& job,
-                       const absl::Status& why) {
-  job->cancellation().Request(why);
-  WithdrawIfStopped(job);
-}
-
-void JobRegistry::Finish(const std::shared_ptr<Job>& job,
-                         const absl::StatusOr<fetcher::FetchResult>& result) {
-  // Before anyone hears of the end, so that whoever does can use the
-  // destination.
-  if (IsToDiscard(job, !result.ok())) {
-    DiscardPartial(*job);
-    Release(job);
-  }
-  if (!job->Settle(result)) return;
-  if (job->ended()) {
-    absl::MutexLock lock(&mutex_);
-    table_.NoteEnd(job);
-  }
-  LogEnd(job->Snapshot());
-  job->Announce();
-}
-
-bool JobRegistry::IsToDiscard(const std::shared_ptr<Job>& job, bool failed) {
-  absl::MutexLock lock(&mutex_);
-  const JobTable::Entry* entry = table_.EntryOf(*job);
-  if (failed && entry != nullptr && entry->discard_partial) return true;
-  ReleaseLocked(job);
-  return false;
-}
-
-void JobRegistry::DiscardPartial(const Job& job) {
-  const absl::Status deleted =
-      parts_.fetcher->DiscardPartial(job.destination());
-  if (deleted.ok()) return;
-  const LogContext context(FieldsOf(job.Snapshot()));
-  LogWarning("cannot delete a partial file",
-             {{"download_id", job.id()},
-              {"destination", job.destination()},
-              {"error", std::string(deleted.message())}});
-}
-
-void JobRegistry::Release(const std::shared_ptr<Job>& job) {
-  absl::MutexLock lock(&mutex_);
-  ReleaseLocked(job);
-}
-
-void JobRegistry::ReleaseLocked(const std::shared_ptr<Job>& job) {
-  table_.Release(*job);
-  JobTable::Entry* entry = table_.EntryOf(*job);
-  if (entry == nullptr) return;
-  entry->over = true;
-  parts_.timer->Cancel(entry->expiry);
+  jobs_.table.Erase(*job);
 }
 
 void JobRegistry::Detach(const std::shared_ptr<Job>& job) {
   {
-    absl::MutexLock lock(&mutex_);
+    absl::MutexLock lock(&jobs_.mutex);
     if (!job->RemoveStreamAndTestAbandoned() || draining_) return;
   }
-  Stop(job,
-       DownloadCancelled(*job, "when the last stream that watched it ended"));
+  runner_.Stop(job, DownloadCancelled(
+                        *job, "when the last stream that watched it ended"));
 }
 
 absl::StatusOr<std::shared_ptr<Job>> JobRegistry::Find(
     absl::string_view id) const {
-  absl::MutexLock lock(&mutex_);
-  const JobTable::Entry* entry = table_.Find(id);
+  absl::MutexLock lock(&jobs_.mutex);
+  const JobTable::Entry* entry = jobs_.table.Find(id);
   if (entry == nullptr) return NoSuchDownload(id);
   return entry->job;
 }
@@ -328,53 +182,63 @@ absl::StatusOr<std::shared_ptr<Job>> JobRegistry::Cancel(absl::string_view id,
   std::shared_ptr<Job> job;
   bool discard_now = false;
   {
-    absl::MutexLock lock(&mutex_);
-    JobTable::Entry* entry = table_.Find(id);
+    absl::MutexLock lock(&jobs_.mutex);
+    JobTable::Entry* entry = jobs_.table.Find(id);
     if (entry == nullptr) return NoSuchDownload(id);
     job = entry->job;
     if (discard_partial) entry->discard_partial = true;
     discard_now = discard_partial && entry->over &&
-                  table_.FilesOf(*job).unfinished && table_.Hold(job);
+                  jobs_.table.FilesOf(*job).unfinished && jobs_.table.Hold(job);
   }
-  if (discard_now) {
-    DiscardPartial(*job);
-    Release(job);
-  }
-  if (!job->final()) Stop(job, DownloadCancelled(*job, "by a caller"));
+  if (discard_now) runner_.Discard(job);
+  if (!job->final()) runner_.Stop(job, DownloadCancelled(*job, "by a caller"));
   return job;
 }
 
-bool JobRegistry::Claims(const std::string& destination) const {
-  absl::MutexLock lock(&mutex_);
-  return table_.CanGoOn(destination);
+void JobRegistry::Persist(const std::shared_ptr<Job>& job,
+                          JobStore::Done done) {
+  // The change that ended it may be on its way there.
+  parts_.store->Update(job->sequence(), job->Snapshot());
+  parts_.store->Flush(kStorePatience, std::move(done));
 }
 
-absl::Status JobRegistry::Remove(absl::string_view id, bool delete_file) {
-  std::shared_ptr<Job> job;
+bool JobRegistry::Claims(const std::string& destination) const {
+  absl::MutexLock lock(&jobs_.mutex);
+  return jobs_.table.CanGoOn(destination);
+}
+
+void JobRegistry::Remove(absl::string_view id, bool delete_file,
+                         JobStore::Done done) {
+  const auto job = Find(id);
+  const absl::Status removed =
+      job.ok() ? RemoveNow(*job, delete_file) : job.status();
+  if (!removed.ok()) return done(removed);
+  // Else a server that is killed now would come back with it, and fetch it.
+  parts_.store->Flush(
+      kStorePatience,
+      [done = std::move(done), id = (*job)->id()](const absl::Status& status) {
+        done(status.ok() ? status : NotTakenDown(id, "removed", status));
+      });
+}
+
+absl::Status JobRegistry::RemoveNow(const std::shared_ptr<Job>& job,
+                                    bool delete_file) {
   bool deletes = false;
   OwnedFiles owned;
   {
-    absl::MutexLock lock(&mutex_);
-    const JobTable::Entry* entry = table_.Find(id);
-    if (entry == nullptr) return NoSuchDownload(id);
-    job = entry->job;
+    absl::MutexLock lock(&jobs_.mutex);
     if (!job->ended()) return DownloadNotEnded(*job);
-    deletes = delete_file && table_.Hold(job);
-    owned = table_.FilesOf(*job);
+    deletes = delete_file && jobs_.table.Hold(job);
+    owned = jobs_.table.FilesOf(*job);
   }
-  if (deletes) {
-    const absl::Status deleted = DeleteFiles(*job, owned);
-    Release(job);
-    if (!deleted.ok()) return deleted;
-  }
-  {
-    absl::MutexLock lock(&mutex_);
-    if (table_.EntryOf(*job) == nullptr) return absl::OkStatus();
-    Forget(job);
-    parts_.store->Remove(job->id());
-  }
-  // Else a server that is killed now would come back with it, and fetch it.
-  parts_.store->Flush();
+  absl::Status deleted;
+  if (deletes) deleted = DeleteFiles(*job, owned);
+  absl::MutexLock lock(&jobs_.mutex);
+  if (deletes) jobs_.table.Release(*job);
+  if (!deleted.ok()) return deleted;
+  if (jobs_.table.EntryOf(*job) == nullptr) return absl::OkStatus();
+  Forget(job);
+  parts_.store->Remove(job->sequence());
   return absl::OkStatus();
 }
 
@@ -388,39 +252,29 @@ absl::Status JobRegistry::DeleteFiles(const Job& job, OwnedFiles owned) {
 
 std::vector<std::shared_ptr<Job>> JobRegistry::List(uint64_t after,
                                                     int limit) const {
-  absl::MutexLock lock(&mutex_);
-  return table_.List(after, limit);
+  absl::MutexLock lock(&jobs_.mutex);
+  return jobs_.table.List(after, limit);
 }
 
 absl::StatusOr<std::vector<std::shared_ptr<Job>>> JobRegistry::ListOf(
     const std::vector<std::string>& ids, uint64_t after, int limit) const {
-  JobsBySequence jobs;
-  for (const std::string& id : ids) {
-    auto job = Find(id);
-    if (!job.ok()) return job.status();
-    if ((*job)->sequence() > after) jobs[(*job)->sequence()] = *job;
-  }
-  std::vector<std::shared_ptr<Job>> page;
-  for (auto& entry : jobs) {
-    if (static_cast<int>(page.size()) == limit) break;
-    page.push_back(std::move(entry.second));
-  }
-  return page;
+  absl::MutexLock lock(&jobs_.mutex);
+  return jobs_.table.ListOf(ids, after, limit);
 }
 
 void JobRegistry::Retire() {
-  absl::MutexLock lock(&mutex_);
+  absl::MutexLock lock(&jobs_.mutex);
   const auto outdated =
-      table_.Outdated(static_cast<size_t>(options_.max_ended),
-                      parts_.timer->Now() - options_.max_ended_age);
+      jobs_.table.Outdated(static_cast<size_t>(options_.max_ended),
+                           parts_.timer->Now() - options_.max_ended_age);
   for (const std::shared_ptr<Job>& job : outdated) {
     Forget(job);
-    parts_.store->Remove(job->id());
+    parts_.store->Remove(job->sequence());
   }
 }
 
 void JobRegistry::RetireRegularly() {
-  absl::MutexLock lock(&mutex_);
+  absl::MutexLock lock(&jobs_.mutex);
   retiring_ = parts_.timer->CallAfter(kRetireInterval, [anchor = anchor_] {
     absl::MutexLock anchored(&anchor->mutex);
     if (anchor->registry == nullptr) return;
@@ -430,29 +284,21 @@ void JobRegistry::RetireRegularly() {
 }
 
 void JobRegistry::Drain() {
-  std::vector<std::shared_ptr<Job>> waiting;
-  std::vector<std::shared_ptr<Job>> unended;
   {
-    absl::MutexLock lock(&mutex_);
+    absl::MutexLock lock(&jobs_.mutex);
     draining_ = true;
-    waiting = queue_->Close();
-    waiting.insert(waiting.end(), parked_.begin(), parked_.end());
-    parked_.clear();
-    unended = table_.Holders();
   }
-  for (const auto& job : unended)
-    job->cancellation().Request(ServerShutsDown());
-  for (const auto& job : waiting) {
-    Finish(job, job->cancellation().status());
-  }
-  queue_->Join();
-  parts_.store->Flush();
+  runner_.Drain();
+  absl::Notification written;
+  parts_.store->Flush(kStorePatience,
+                      [&written](const absl::Status&) { written.Notify(); });
+  written.WaitForNotification();
 }
 
 void JobRegistry::SetOptions(const Options& options) {
-  absl::MutexLock lock(&mutex_);
+  absl::MutexLock lock(&jobs_.mutex);
   options_ = options;
-  queue_->SetLimits(options.queue);
+  runner_.queue().SetLimits(options.queue);
 }
 
 }  // namespace localstore::server

@@ -1,5 +1,6 @@
 #include "server/jobs/job_registry.h"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -17,6 +18,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr absl::Duration kHang = absl::Seconds(30);
@@ -32,14 +34,31 @@ class FakeFiles : public ImageFiles {
   std::vector<std::string> deleted;
 };
 
-class FailingStore : public MemoryJobStore {
+class FakeStore : public MemoryJobStore {
  public:
   absl::Status Create(const StoredJob&) override { return failure; }
-  void Remove(absl::string_view id) override { removed.emplace_back(id); }
-  void Flush() override { flushed = removed; }
-  absl::Status failure;
-  std::vector<std::string> removed;
-  std::vector<std::string> flushed;  // of those
+  void Update(uint64_t sequence, const v1::Download& download) override {
+    absl::MutexLock lock(&mutex_);
+    updates_[sequence] = download;
+  }
+  void Remove(uint64_t sequence) override { removed.push_back(sequence); }
+  void Flush(absl::Duration, Done done) override {
+    flushed = removed;
+    done(flush_failure);
+  }
+  v1::Download Updated(uint64_t sequence) {
+    absl::MutexLock lock(&mutex_);
+    return updates_[sequence];
+  }
+
+  absl::Status failure;        // of Create
+  absl::Status flush_failure;  // of Flush
+  std::vector<uint64_t> removed;
+  std::vector<uint64_t> flushed;  // of those
+
+ private:
+  absl::Mutex mutex_;
+  std::map<uint64_t, v1::Download> updates_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Waits until a job is final.
@@ -94,13 +113,21 @@ class JobRegistryTest : public ::testing::Test {
     return job.ok() ? *job : nullptr;
   }
 
+  // The store answers at once.
+  absl::Status Remove(const std::string& id, bool delete_file) {
+    absl::Status result;
+    registry_->Remove(id, delete_file,
+                      [&](const absl::Status& status) { result = status; });
+    return result;
+  }
+
   v1::ErrorReason ReasonOfAttach(DownloadOrder order) {
     return ReasonOf(registry_->Attach(std::move(order)).status());
   }
 
   FakeImageFetcher fetcher_;
   FakeFiles files_;
-  FailingStore store_;
+  FakeStore store_;
   FakeTimer timer_;
   std::unique_ptr<JobRegistry> registry_;
 };
@@ -266,15 +293,41 @@ TEST_F(JobRegistryTest, LastStreamsEndLeavesTheDownloadOtherwise) {
 
 TEST_F(JobRegistryTest, RemoveForgetsOnlyWhatHasEnded) {
   const auto job = Attach(Order("a", "x"));
-  EXPECT_EQ(ReasonOf(registry_->Remove("a", false)),
+  EXPECT_EQ(ReasonOf(Remove("a", false)),
             v1::ERROR_REASON_DOWNLOAD_ACTIVE);
   fetcher_.WaitForCall(0)->Return(fetcher::FetchResult());
   ASSERT_TRUE(WaitForEnd(job));
-  EXPECT_TRUE(registry_->Remove("a", true).ok());
+  EXPECT_TRUE(Remove("a", true).ok());
   EXPECT_THAT(files_.deleted, ElementsAre("x"));
-  EXPECT_THAT(store_.flushed, ElementsAre("a"));
-  EXPECT_EQ(ReasonOf(registry_->Remove("a", false)),
+  EXPECT_THAT(store_.flushed, ElementsAre(job->sequence()));
+  EXPECT_EQ(ReasonOf(Remove("a", false)),
             v1::ERROR_REASON_DOWNLOAD_NOT_FOUND);
+}
+
+TEST_F(JobRegistryTest, RemoveSaysWhenTheStoreHasNotTakenItDown) {
+  const auto job = Attach(Order("a", "x"));
+  fetcher_.WaitForCall(0)->Return(fetcher::FetchResult());
+  ASSERT_TRUE(WaitForEnd(job));
+  store_.flush_failure = MakeError(v1::ERROR_REASON_NO_SPACE, "disk is full");
+  const absl::Status removed = Remove("a", false);
+  EXPECT_EQ(ReasonOf(removed), v1::ERROR_REASON_NO_SPACE);
+  EXPECT_THAT(std::string(removed.message()), HasSubstr("disk is full"));
+  EXPECT_THAT(std::string(removed.message()), HasSubstr("is removed, but"));
+  EXPECT_FALSE(registry_->Find("a").ok());
+}
+
+TEST_F(JobRegistryTest, PersistHandsTheStoreHowTheJobEnded) {
+  const auto job = Attach(Order("a", "x"));
+  ASSERT_NE(fetcher_.WaitForCall(0), nullptr);
+  ASSERT_TRUE(registry_->Cancel("a", false).ok());
+  ASSERT_TRUE(WaitForEnd(job));
+  store_.Update(job->sequence(), v1::Download());  // as if it was on its way
+  absl::Status persisted = MakeError(v1::ERROR_REASON_INTERNAL, "not called");
+  registry_->Persist(job,
+                     [&](const absl::Status& status) { persisted = status; });
+  EXPECT_TRUE(persisted.ok()) << persisted;
+  EXPECT_EQ(store_.Updated(job->sequence()).state(),
+            v1::Download::STATE_CANCELLED);
 }
 
 TEST_F(JobRegistryTest, RemoveLeavesAFileThatAnotherDownloadPutThere) {
@@ -282,7 +335,7 @@ TEST_F(JobRegistryTest, RemoveLeavesAFileThatAnotherDownloadPutThere) {
   fetcher_.WaitForCall(0)->Return(MakeError(v1::ERROR_REASON_NO_SPACE, "full"));
   ASSERT_TRUE(WaitForEnd(failed));
   Attach(Order("b", "x"));
-  EXPECT_TRUE(registry_->Remove("a", true).ok());
+  EXPECT_TRUE(Remove("a", true).ok());
   EXPECT_THAT(files_.deleted, IsEmpty());
   EXPECT_THAT(fetcher_.discarded(), IsEmpty());
 }
@@ -299,12 +352,12 @@ TEST_F(JobRegistryTest, FilesAreThoseOfTheLastDownloadThatLeftThem) {
   ASSERT_TRUE(WaitForEnd(third));
 
   EXPECT_TRUE(registry_->Cancel("a", true).ok());
-  EXPECT_TRUE(registry_->Remove("a", true).ok());
+  EXPECT_TRUE(Remove("a", true).ok());
   EXPECT_THAT(files_.deleted, IsEmpty());
-  EXPECT_TRUE(registry_->Remove("b", true).ok());
+  EXPECT_TRUE(Remove("b", true).ok());
   EXPECT_THAT(files_.deleted, ElementsAre("x"));
   EXPECT_THAT(fetcher_.discarded(), IsEmpty());
-  EXPECT_TRUE(registry_->Remove("c", true).ok());
+  EXPECT_TRUE(Remove("c", true).ok());
   EXPECT_THAT(fetcher_.discarded(), ElementsAre("x"));
   EXPECT_THAT(files_.deleted, ElementsAre("x"));
 }
@@ -390,7 +443,7 @@ TEST_F(JobRegistryTest, ForgetsWithTimeAlone) {
   EXPECT_TRUE(registry_->Find("a").ok());
   timer_.Advance(absl::Minutes(3));
   EXPECT_FALSE(registry_->Find("a").ok());
-  EXPECT_THAT(store_.removed, ElementsAre("a"));
+  EXPECT_THAT(store_.removed, ElementsAre(job->sequence()));
 }
 
 TEST_F(JobRegistryTest, ClaimsWhatADownloadCanGoOnWith) {

@@ -2,12 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "localstore/v1/local_datastore.pb.h"
 
 namespace localstore::server {
@@ -32,15 +33,21 @@ class JobStore {
   // replaced. Errors: STORAGE_FAILED, NO_SPACE.
   virtual absl::Status Create(const StoredJob& job) = 0;
 
-  // Keeps the newest snapshot of a job, soon; does not wait for the disk. What
-  // cannot be written is logged and tried again with the next change.
-  virtual void Update(const v1::Download& download) = 0;
+  // Keeps the newest snapshot of the job with that sequence, soon; does not
+  // wait for the disk. What cannot be written is logged and tried again with
+  // the next change, and after some seconds. A job that is not there is
+  // ignored.
+  virtual void Update(uint64_t sequence, const v1::Download& download) = 0;
 
   // As Update.
-  virtual void Remove(absl::string_view download_id) = 0;
+  virtual void Remove(uint64_t sequence) = 0;
 
-  // Waits until what was updated and removed before is on the disk.
-  virtual void Flush() = 0;
+  // Calls `done`, once, when what was updated and removed before would survive
+  // a power cut, or with why it would not: STORAGE_FAILED, NO_SPACE. That comes
+  // within `patience`, however long the disk takes; on any thread, also before
+  // this returns; `done` must not block.
+  using Done = std::function<void(const absl::Status&)>;
+  virtual void Flush(absl::Duration patience, Done done) = 0;
 };
 
 // Forgets everything with the process.
@@ -50,9 +57,9 @@ class MemoryJobStore : public JobStore {
     return std::vector<StoredJob>();
   }
   absl::Status Create(const StoredJob&) override { return absl::OkStatus(); }
-  void Update(const v1::Download&) override {}
-  void Remove(absl::string_view) override {}
-  void Flush() override {}
+  void Update(uint64_t, const v1::Download&) override {}
+  void Remove(uint64_t) override {}
+  void Flush(absl::Duration, Done done) override { done(absl::OkStatus()); }
 };
 
 }  // namespace localstore::server

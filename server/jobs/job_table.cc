@@ -1,6 +1,9 @@
 #include "server/jobs/job_table.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "server/jobs/job_errors.h"
 
 namespace localstore::server {
 namespace {
@@ -65,6 +68,23 @@ std::vector<std::shared_ptr<Job>> JobTable::List(uint64_t after,
   return jobs;
 }
 
+absl::StatusOr<std::vector<std::shared_ptr<Job>>> JobTable::ListOf(
+    const std::vector<std::string>& ids, uint64_t after, int limit) const {
+  JobsBySequence jobs;
+  for (const std::string& id : ids) {
+    const Entry* entry = Find(id);
+    if (entry == nullptr) return NoSuchDownload(id);
+    const std::shared_ptr<Job>& job = entry->job;
+    if (job->sequence() > after) jobs[job->sequence()] = job;
+  }
+  std::vector<std::shared_ptr<Job>> page;
+  for (auto& entry : jobs) {
+    if (static_cast<int>(page.size()) == limit) break;
+    page.push_back(std::move(entry.second));
+  }
+  return page;
+}
+
 bool JobTable::Hold(const std::shared_ptr<Job>& job) {
   return holders_.emplace(job->destination(), job).second;
 }
@@ -84,6 +104,17 @@ std::shared_ptr<Job> JobTable::HolderOf(const std::string& destination) const {
 std::vector<std::shared_ptr<Job>> JobTable::Holders() const {
   std::vector<std::shared_ptr<Job>> jobs;
   for (const auto& held : holders_) jobs.push_back(held.second);
+  return jobs;
+}
+
+std::vector<std::shared_ptr<Job>> JobTable::Parked() const {
+  std::vector<std::shared_ptr<Job>> jobs;
+  for (const auto& held : holders_) {
+    const Entry* entry = Find(held.second->id());
+    if (entry != nullptr && entry->job == held.second && entry->parked) {
+      jobs.push_back(held.second);
+    }
+  }
   return jobs;
 }
 

@@ -11,7 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/jobs/file_owner.h"
 #include "server/jobs/job.h"
@@ -29,6 +32,8 @@ class JobTable {
     bool discard_partial = false;
     // What is to become of its files is decided: it has ended, or is about to.
     bool over = false;
+    // It waits for a request that brings what it lacks.
+    bool parked = false;
   };
 
   // In place of one with the same id, which must have been erased.
@@ -44,6 +49,10 @@ class JobTable {
   // At most `limit` jobs in the order they were asked for, those with a
   // sequence above `after`.
   std::vector<std::shared_ptr<Job>> List(uint64_t after, int limit) const;
+  // The same, of those with these ids. Errors: DOWNLOAD_NOT_FOUND for the first
+  // that is not there.
+  absl::StatusOr<std::vector<std::shared_ptr<Job>>> ListOf(
+      const std::vector<std::string>& ids, uint64_t after, int limit) const;
 
   // A destination is held by one job at a time. Hold is false when another one
   // has it.
@@ -51,6 +60,8 @@ class JobTable {
   void Release(const Job& job);
   std::shared_ptr<Job> HolderOf(const std::string& destination) const;
   std::vector<std::shared_ptr<Job>> Holders() const;
+  // Those of them that are parked.
+  std::vector<std::shared_ptr<Job>> Parked() const;
 
   OwnedFiles FilesOf(const Job& job) const;
   bool CanGoOn(const std::string& destination) const;
@@ -78,6 +89,14 @@ class JobTable {
   Index by_digest_;
   std::unordered_map<std::string, std::shared_ptr<Job>> holders_;
   std::map<std::pair<absl::Time, uint64_t>, std::shared_ptr<Job>> ended_;
+};
+
+// For those who share it.
+struct SharedJobTable {
+  mutable absl::Mutex mutex;
+  // Destinations are held by jobs that have not ended, and while files of those
+  // that have are deleted.
+  JobTable table ABSL_GUARDED_BY(mutex);
 };
 
 }  // namespace localstore::server

@@ -316,24 +316,31 @@ grpc::ServerUnaryReactor* LocalDatastoreService::Cancel(
   if (!job.ok()) return Answer("Cancel", context, job.status());
   LogInfo("download cancelled",
           {{"download_id", (*job)->id()}, {"peer", Peer(*context)}});
-  return CancelCall::Start(*job, response);
+  return CancelCall::Start(*job, parts_.registry, response);
 }
 
 grpc::ServerUnaryReactor* LocalDatastoreService::Remove(
     grpc::CallbackServerContext* context, const v1::RemoveRequest* request,
     v1::RemoveResponse*) {
-  absl::Status status = CheckRequest(*request);
-  if (status.ok()) {
-    status =
-        parts_.registry->Remove(request->download_id(), request->delete_file());
-  }
-  if (status.ok()) {
-    LogInfo("download removed",
-            {{"download_id", request->download_id()},
-             {"file", request->delete_file() ? "deleted" : "kept"},
-             {"peer", Peer(*context)}});
-  }
-  return Answer("Remove", context, status);
+  const absl::Status checked = CheckRequest(*request);
+  if (!checked.ok()) return Answer("Remove", context, checked);
+  LogFields fields = {{"download_id", request->download_id()},
+                      {"file", request->delete_file() ? "deleted" : "kept"}};
+  LogContext::AddTo(fields);
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  // Answered from elsewhere: this thread is not to wait for the disk.
+  parts_.registry->Remove(request->download_id(), request->delete_file(),
+                          [this, context, reactor, fields = std::move(fields)](
+                              const absl::Status& status) {
+                            const LogContext log(fields);
+                            if (status.ok()) {
+                              LogInfo("download removed");
+                            } else {
+                              LogRefusal("Remove", *context, status);
+                            }
+                            reactor->Finish(ToGrpcStatus(status));
+                          });
+  return reactor;
 }
 
 }  // namespace localstore::server

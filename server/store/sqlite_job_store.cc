@@ -10,8 +10,6 @@
 namespace localstore::server {
 namespace {
 
-// A disk that is full is looked at again this often.
-constexpr absl::Duration kRetryInterval = absl::Seconds(5);
 // Attempts of one download that are remembered.
 constexpr int kMaxAttempts = 100;
 
@@ -36,13 +34,11 @@ SqliteJobStore::SqliteJobStore(Options options,
     : path_(std::move(options.path)),
       secret_box_(std::move(options.secret_box)),
       database_(std::move(database)),
+      pending_(PendingChanges::Create(options.timer)),
       writer_([this] { Run(); }) {}
 
 SqliteJobStore::~SqliteJobStore() {
-  {
-    absl::MutexLock lock(&pending_mutex_);
-    stopping_ = true;
-  }
+  pending_->Stop();
   writer_.join();
 }
 
@@ -111,10 +107,6 @@ void SqliteJobStore::RestoreSecrets(const std::string& sealed, bool kept,
 
 absl::Status SqliteJobStore::Create(const StoredJob& job) {
   absl::MutexLock lock(&database_mutex_);
-  {
-    absl::MutexLock pending_lock(&pending_mutex_);
-    pending_.erase(job.request.download_id());
-  }
   return Do([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(database_mutex_) {
     return InsertJob(job);
   });
@@ -148,29 +140,14 @@ absl::Status SqliteJobStore::InsertJob(const StoredJob& job) {
   });
 }
 
-void SqliteJobStore::Update(const v1::Download& download) {
-  absl::MutexLock lock(&pending_mutex_);
-  Change& change = pending_[download.download_id()];
-  if (change.remove) return;
-  change.download = download;
-  if (download.attempt() > 0) {
-    change.attempts[download.attempt()] = download;
-  }
+void SqliteJobStore::Update(uint64_t sequence, const v1::Download& download) {
+  pending_->Update(sequence, download);
 }
 
-void SqliteJobStore::Remove(absl::string_view download_id) {
-  absl::MutexLock lock(&pending_mutex_);
-  Change& change = pending_[std::string(download_id)];
-  change = Change();
-  change.remove = true;
-}
+void SqliteJobStore::Remove(uint64_t sequence) { pending_->Remove(sequence); }
 
-void SqliteJobStore::Flush() {
-  absl::MutexLock lock(&pending_mutex_);
-  const uint64_t ticket = ++flushes_asked_;
-  const auto done = [this, ticket]() ABSL_SHARED_LOCKS_REQUIRED(
-                        pending_mutex_) { return flushes_done_ >= ticket; };
-  pending_mutex_.Await(absl::Condition(&done));
+void SqliteJobStore::Flush(absl::Duration patience, Done done) {
+  pending_->Flush(patience, std::move(done));
 }
 
 absl::Status SqliteJobStore::Write(const Changes& changes) {
@@ -183,34 +160,35 @@ absl::Status SqliteJobStore::Write(const Changes& changes) {
   });
 }
 
-absl::Status SqliteJobStore::WriteChange(const std::string& id,
+absl::Status SqliteJobStore::WriteChange(uint64_t sequence,
                                          const Change& change) {
   auto statement = database_->Prepare(
-      change.remove ? "DELETE FROM jobs WHERE download_id = ?1"
-                    : "UPDATE jobs SET download = ?2 WHERE download_id = ?1");
+      change.remove ? "DELETE FROM jobs WHERE sequence = ?1"
+                    : "UPDATE jobs SET download = ?2 WHERE sequence = ?1");
   if (!statement.ok()) return statement.status();
-  statement->BindText(1, id);
+  statement->BindInt(1, static_cast<int64_t>(sequence));
   if (!change.remove) {
     statement->BindBlob(2, change.download.SerializeAsString());
   }
   const absl::Status status = statement->Run();
   if (!status.ok()) return status;
   for (const auto& attempt : change.attempts) {
-    const absl::Status written = WriteAttempt(id, attempt.second);
+    const absl::Status written = WriteAttempt(sequence, attempt.second);
     if (!written.ok()) return written;
   }
   return absl::OkStatus();
 }
 
-absl::Status SqliteJobStore::WriteAttempt(const std::string& id,
+absl::Status SqliteJobStore::WriteAttempt(uint64_t sequence,
                                           const v1::Download& download) {
+  const std::string& id = download.download_id();
   // Until an attempt is over, the error is that of the one before.
   const bool over =
       download.state() == v1::Download::STATE_WAITING || HasEnded(download);
   auto insert = database_->Prepare(
       "INSERT OR REPLACE INTO attempts (download_id, attempt, url, address, "
       "bridge, error) SELECT ?1, ?2, ?3, ?4, ?5, ?6 "
-      "WHERE EXISTS (SELECT 1 FROM jobs WHERE download_id = ?1)");
+      "WHERE EXISTS (SELECT 1 FROM jobs WHERE sequence = ?7)");
   if (!insert.ok()) return insert.status();
   const absl::Status inserted =
       insert->BindText(1, id)
@@ -219,66 +197,35 @@ absl::Status SqliteJobStore::WriteAttempt(const std::string& id,
           .BindText(4, download.endpoint().address())
           .BindText(5, download.endpoint().bridge())
           .BindBlob(6, over ? download.error().SerializeAsString() : "")
+          .BindInt(7, static_cast<int64_t>(sequence))
           .Run();
   if (!inserted.ok()) return inserted;
   auto trim = database_->Prepare(
-      "DELETE FROM attempts WHERE download_id = ? AND attempt <= ?");
+      "DELETE FROM attempts WHERE download_id = ?1 AND attempt <= ?2 "
+      "AND EXISTS (SELECT 1 FROM jobs WHERE sequence = ?3)");
   if (!trim.ok()) return trim.status();
   return trim->BindText(1, id)
       .BindInt(2, download.attempt() - kMaxAttempts)
+      .BindInt(3, static_cast<int64_t>(sequence))
       .Run();
 }
 
-void SqliteJobStore::PutBack(Changes changes) {
-  absl::MutexLock lock(&pending_mutex_);
-  for (auto& entry : changes) {
-    const auto placed = pending_.emplace(entry.first, entry.second);
-    if (placed.second) continue;
-    for (auto& attempt : entry.second.attempts) {
-      placed.first->second.attempts.insert(attempt);
-    }
-  }
-}
-
 void SqliteJobStore::Run() {
-  const auto wanted = [this]() ABSL_SHARED_LOCKS_REQUIRED(pending_mutex_) {
-    return stopping_ || flushes_asked_ > flushes_done_ ||
-           (!pending_.empty() && !failing_);
-  };
-  while (true) {
-    {
-      absl::MutexLock lock(&pending_mutex_);
-      pending_mutex_.AwaitWithTimeout(
-          absl::Condition(&wanted),
-          failing_ ? kRetryInterval : absl::InfiniteDuration());
-    }
-    Changes changes;
-    uint64_t flushes = 0;
-    bool last = false;
+  for (bool last = false; !last;) {
+    PendingChanges::Batch batch = pending_->Take();
+    last = batch.last;
     absl::Status status;
-    {
-      absl::MutexLock database_lock(&database_mutex_);
-      {
-        absl::MutexLock lock(&pending_mutex_);
-        changes.swap(pending_);
-        flushes = flushes_asked_;
-        last = stopping_;
-      }
-      if (!changes.empty()) {
-        status = Do([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(database_mutex_) {
-          return Write(changes);
-        });
-      }
+    if (!batch.changes.empty()) {
+      absl::MutexLock lock(&database_mutex_);
+      status = Do([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(database_mutex_) {
+        return Write(batch.changes);
+      });
     }
     if (!status.ok()) {
       LogError("the store cannot be written; it will be tried again",
                {{"error", std::string(status.message())}});
-      PutBack(std::move(changes));
     }
-    absl::MutexLock lock(&pending_mutex_);
-    failing_ = !status.ok();
-    flushes_done_ = flushes;
-    if (last) return;
+    pending_->Settle(std::move(batch), status);
   }
 }
 

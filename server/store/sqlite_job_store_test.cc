@@ -1,20 +1,27 @@
 #include "server/store/sqlite_job_store.h"
 
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <random>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "protos/errors/error.h"
 #include "server/store/job_schema.h"
+#include "server/timer/fake_timer.h"
 
 namespace localstore::server {
 namespace {
@@ -39,6 +46,91 @@ StoredJob Job(const std::string& id, uint64_t sequence) {
   return job;
 }
 
+struct DiskState {
+  absl::Mutex mutex;
+  int code ABSL_GUARDED_BY(mutex) = SQLITE_OK;
+  bool hangs ABSL_GUARDED_BY(mutex) = false;
+  bool somebody_waits ABSL_GUARDED_BY(mutex) = false;
+  bool synced ABSL_GUARDED_BY(mutex) = false;
+};
+
+// While it is there, databases are opened on a disk that can be told what to do
+// when it is to be synchronised.
+class UnwellDisk {
+ public:
+  UnwellDisk() {
+    well_ = sqlite3_vfs_find(nullptr);
+    vfs_ = *well_;
+    vfs_.zName = "unwell";
+    vfs_.xOpen = Open;
+    sqlite3_vfs_register(&vfs_, 1);
+  }
+  ~UnwellDisk() {
+    GoOn();
+    sqlite3_vfs_register(well_, 1);
+    sqlite3_vfs_unregister(&vfs_);
+  }
+  UnwellDisk(const UnwellDisk&) = delete;
+  UnwellDisk& operator=(const UnwellDisk&) = delete;
+
+  // SQLITE_OK: it does not fail.
+  void Fail(int code) const {
+    absl::MutexLock lock(&state_.mutex);
+    state_.code = code;
+  }
+  void Hang() const {
+    absl::MutexLock lock(&state_.mutex);
+    state_.hangs = true;
+  }
+  void WaitUntilItHangs() const {
+    absl::MutexLock lock(&state_.mutex);
+    state_.mutex.Await(absl::Condition(&state_.somebody_waits));
+  }
+  void GoOn() const {
+    absl::MutexLock lock(&state_.mutex);
+    state_.hangs = false;
+  }
+  void ForgetSyncs() const {
+    absl::MutexLock lock(&state_.mutex);
+    state_.synced = false;
+  }
+  void WaitForSync() const {
+    absl::MutexLock lock(&state_.mutex);
+    state_.mutex.Await(absl::Condition(&state_.synced));
+  }
+
+ private:
+  static int Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file,
+                  int flags, int* flags_out) {
+    const int result = well_->xOpen(vfs, name, file, flags, flags_out);
+    if (result == SQLITE_OK && file->pMethods != nullptr) {
+      // The database's file has others than those beside it, as it is locked.
+      well_sync_ = file->pMethods->xSync;
+      sqlite3_io_methods& methods = methods_[file->pMethods];
+      methods = *file->pMethods;
+      methods.xSync = Sync;
+      file->pMethods = &methods;
+    }
+    return result;
+  }
+
+  static int Sync(sqlite3_file* file, int flags) {
+    absl::MutexLock lock(&state_.mutex);
+    state_.somebody_waits = state_.hangs;
+    state_.mutex.Await(absl::Condition(
+        +[](bool* hangs) { return !*hangs; }, &state_.hangs));
+    state_.synced = state_.code == SQLITE_OK;
+    return state_.synced ? well_sync_(file, flags) : state_.code;
+  }
+
+  static inline DiskState state_;
+  static inline sqlite3_vfs* well_ = nullptr;
+  static inline sqlite3_vfs vfs_;
+  static inline std::map<const sqlite3_io_methods*, sqlite3_io_methods>
+      methods_;
+  static inline int (*well_sync_)(sqlite3_file*, int) = nullptr;
+};
+
 class SqliteJobStoreTest : public ::testing::Test {
  protected:
   SqliteJobStoreTest()
@@ -62,6 +154,7 @@ class SqliteJobStoreTest : public ::testing::Test {
     SqliteJobStore::Options options;
     options.path = path_;
     options.secret_box = std::move(box);
+    options.timer = &timer_;
     return SqliteJobStore::Open(std::move(options));
   }
 
@@ -81,6 +174,20 @@ class SqliteJobStoreTest : public ::testing::Test {
     return bytes;
   }
 
+  // What comes of a Flush.
+  static absl::Status Flushed(SqliteJobStore& store) {
+    absl::Status status;
+    absl::Notification done;
+    store.Flush(kPatience, [&](const absl::Status& result) {
+      status = result;
+      done.Notify();
+    });
+    done.WaitForNotification();
+    return status;
+  }
+
+  static constexpr absl::Duration kPatience = absl::Seconds(5);
+  mutable FakeTimer timer_;
   const std::filesystem::path directory_;
   const std::string path_;
 };
@@ -131,7 +238,7 @@ TEST_F(SqliteJobStoreTest, KeepsTheNewestSnapshot) {
     v1::Download download = Job("a", 1).download;
     for (int i = 1; i <= 100; ++i) {
       download.set_received_bytes(i);
-      (*store)->Update(download);
+      (*store)->Update(1, download);
     }
   }
   EXPECT_EQ(LoadAgain()[0].download.received_bytes(), 100);
@@ -142,8 +249,66 @@ TEST_F(SqliteJobStoreTest, FlushWaitsForTheDisk) {
   ASSERT_TRUE((*store)->Create(Job("a", 1)).ok());
   v1::Download download = Job("a", 1).download;
   download.set_url("http://marker.local/");
-  (*store)->Update(download);
-  (*store)->Flush();
+  (*store)->Update(1, download);
+  EXPECT_TRUE(Flushed(**store).ok());
+  EXPECT_THAT(EverythingWritten(), HasSubstr("marker.local"));
+}
+
+TEST_F(SqliteJobStoreTest, FlushSaysWhenTheDiskDoesNotTakeIt) {
+  const UnwellDisk disk;
+  auto store = Open();
+  ASSERT_TRUE((*store)->Create(Job("a", 1)).ok());
+  disk.Fail(SQLITE_FULL);
+  v1::Download download = Job("a", 1).download;
+  download.set_state(v1::Download::STATE_CANCELLED);
+  (*store)->Update(1, download);
+  const absl::Status full = Flushed(**store);
+  EXPECT_EQ(ReasonOf(full), v1::ERROR_REASON_NO_SPACE) << full;
+  disk.Fail(SQLITE_IOERR_FSYNC);
+  EXPECT_EQ(ReasonOf(Flushed(**store)), v1::ERROR_REASON_STORAGE_FAILED);
+  disk.Fail(SQLITE_OK);
+  EXPECT_TRUE(Flushed(**store).ok()) << "what was left is written";
+  store->reset();
+  EXPECT_EQ(LoadAgain()[0].download.state(), v1::Download::STATE_CANCELLED);
+}
+
+TEST_F(SqliteJobStoreTest, FlushDoesNotWaitForeverForADiskThatHangs) {
+  const UnwellDisk disk;
+  const auto store = Open();
+  ASSERT_TRUE((*store)->Create(Job("a", 1)).ok());
+  disk.Hang();
+  v1::Download download = Job("a", 1).download;
+  download.set_received_bytes(1);
+  (*store)->Update(1, download);
+  absl::Status status;
+  absl::Notification done;
+  (*store)->Flush(kPatience, [&](const absl::Status& result) {
+    status = result;
+    done.Notify();
+  });
+  disk.WaitUntilItHangs();
+  EXPECT_FALSE(done.HasBeenNotified());
+  timer_.Advance(kPatience);
+  ASSERT_TRUE(done.HasBeenNotified());
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_STORAGE_FAILED);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("does not answer"));
+  disk.GoOn();
+  EXPECT_TRUE(Flushed(**store).ok());
+}
+
+TEST_F(SqliteJobStoreTest, AFullDiskIsTriedAgainByItself) {
+  const UnwellDisk disk;
+  const auto store = Open();
+  ASSERT_TRUE((*store)->Create(Job("a", 1)).ok());
+  disk.Fail(SQLITE_FULL);
+  v1::Download download = Job("a", 1).download;
+  download.set_url("http://marker.local/");
+  (*store)->Update(1, download);
+  EXPECT_FALSE(Flushed(**store).ok());
+  disk.Fail(SQLITE_OK);
+  disk.ForgetSyncs();
+  timer_.Advance(PendingChanges::kRetryInterval);
+  disk.WaitForSync();
   EXPECT_THAT(EverythingWritten(), HasSubstr("marker.local"));
 }
 
@@ -151,9 +316,9 @@ TEST_F(SqliteJobStoreTest, ForgetsWhatWasRemoved) {
   {
     const auto store = Open();
     ASSERT_TRUE((*store)->Create(Job("a", 1)).ok());
-    (*store)->Remove("a");
-    (*store)->Update(Job("a", 1).download);  // late, of the job that is gone
-    (*store)->Remove("never there");
+    (*store)->Remove(1);
+    (*store)->Update(1, Job("a", 1).download);  // late, of one that is gone
+    (*store)->Remove(17);                       // was never there
   }
   EXPECT_THAT(LoadAgain(), IsEmpty());
 }
@@ -162,12 +327,29 @@ TEST_F(SqliteJobStoreTest, ARemovedIdCanBeUsedAgain) {
   {
     const auto store = Open();
     ASSERT_TRUE((*store)->Create(Job("a", 1)).ok());
-    (*store)->Remove("a");
+    (*store)->Remove(1);
     ASSERT_TRUE((*store)->Create(Job("a", 2)).ok());
   }
   const auto jobs = LoadAgain();
   ASSERT_THAT(jobs, SizeIs(1));
   EXPECT_EQ(jobs[0].sequence, 2u);
+}
+
+TEST_F(SqliteJobStoreTest, TheLastWordOfAReplacedJobLeavesTheNewOneAlone) {
+  {
+    const auto store = Open();
+    ASSERT_TRUE((*store)->Create(Job("a", 1)).ok());
+    ASSERT_TRUE((*store)->Create(Job("a", 2)).ok());
+    v1::Download late = Job("a", 1).download;
+    late.set_state(v1::Download::STATE_CANCELLED);
+    late.set_attempt(1);
+    (*store)->Update(1, late);
+    (*store)->Remove(1);
+    EXPECT_TRUE(Flushed(**store).ok());
+  }
+  const auto jobs = LoadAgain();
+  ASSERT_THAT(jobs, SizeIs(1));
+  EXPECT_EQ(jobs[0].download.state(), v1::Download::STATE_QUEUED);
 }
 
 TEST_F(SqliteJobStoreTest, KeepsEachAttemptWithItsError) {
@@ -179,11 +361,11 @@ TEST_F(SqliteJobStoreTest, KeepsEachAttemptWithItsError) {
     download.set_url("http://store.local/1");
     download.set_state(v1::Download::STATE_WAITING);
     download.mutable_error()->set_message("stalled");
-    (*store)->Update(download);
+    (*store)->Update(1, download);
     download.set_attempt(2);
     download.set_url("http://store.local/2");
     download.set_state(v1::Download::STATE_RESOLVING);
-    (*store)->Update(download);
+    (*store)->Update(1, download);
   }
   const auto database = SqliteDatabase::Open(path_);
   auto query = (*database)->Prepare(

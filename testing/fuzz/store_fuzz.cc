@@ -13,6 +13,7 @@
 #include "protos/errors/error.h"
 #include "server/logging/log.h"
 #include "server/store/sqlite_job_store.h"
+#include "server/timer/thread_timer.h"
 
 namespace {
 
@@ -24,7 +25,9 @@ void Require(bool holds) {
 }
 
 absl::StatusOr<std::unique_ptr<SqliteJobStore>> Open(const fs::path& folder) {
+  static auto* const timer = new localstore::server::ThreadTimer();
   SqliteJobStore::Options options;
+  options.timer = timer;
   options.path = (folder / "jobs.db").string();
   return SqliteJobStore::Open(std::move(options));
 }

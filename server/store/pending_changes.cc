@@ -1,0 +1,130 @@
+#include "server/store/pending_changes.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "localstore/v1/error_reason.pb.h"
+#include "protos/errors/error.h"
+
+namespace localstore::server {
+
+std::shared_ptr<PendingChanges> PendingChanges::Create(Timer* timer) {
+  return std::shared_ptr<PendingChanges>(new PendingChanges(timer));
+}
+
+void PendingChanges::Update(uint64_t sequence, const v1::Download& download) {
+  absl::MutexLock lock(&mutex_);
+  Change& change = changes_[sequence];
+  if (change.remove) return;
+  change.download = download;
+  if (download.attempt() > 0) {
+    change.attempts[download.attempt()] = download;
+  }
+}
+
+void PendingChanges::Remove(uint64_t sequence) {
+  absl::MutexLock lock(&mutex_);
+  Change& change = changes_[sequence];
+  change = Change();
+  change.remove = true;
+}
+
+void PendingChanges::Flush(absl::Duration patience, JobStore::Done done) {
+  absl::MutexLock lock(&mutex_);
+  const uint64_t flush = ++flushes_asked_;
+  Waiter& waiter = waiters_[flush];
+  waiter.done = std::move(done);
+  waiter.end_of_patience =
+      timer_->CallAfter(patience, [weak = weak_from_this(), flush, patience] {
+        if (const auto held = weak.lock()) held->GiveUp(flush, patience);
+      });
+}
+
+void PendingChanges::GiveUp(uint64_t flush, absl::Duration patience) {
+  Waiter waiter;
+  std::string reason;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto found = waiters_.find(flush);
+    if (found == waiters_.end()) return;
+    waiter = std::move(found->second);
+    waiters_.erase(found);
+    reason = failure_.ok() ? "the disk does not answer"
+                           : std::string(failure_.message());
+  }
+  waiter.done(MakeError(
+      v1::ERROR_REASON_STORAGE_FAILED,
+      absl::StrCat("the store was not written within ",
+                   absl::FormatDuration(patience), " (", reason, ")")));
+}
+
+void PendingChanges::Stop() {
+  absl::MutexLock lock(&mutex_);
+  stopping_ = true;
+}
+
+bool PendingChanges::HasWork() const {
+  return stopping_ || flushes_asked_ > flushes_done_ ||
+         (!changes_.empty() && !resting_);
+}
+
+PendingChanges::Batch PendingChanges::Take() {
+  const auto has_work = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return HasWork();
+  };
+  absl::MutexLock lock(&mutex_);
+  mutex_.Await(absl::Condition(&has_work));
+  Batch batch;
+  batch.changes.swap(changes_);
+  batch.last_flush = flushes_asked_;
+  batch.last = stopping_;
+  return batch;
+}
+
+void PendingChanges::Settle(Batch batch, const absl::Status& status) {
+  std::vector<Waiter> waiters;
+  {
+    absl::MutexLock lock(&mutex_);
+    failure_ = status;
+    flushes_done_ = batch.last_flush;
+    const auto end = waiters_.upper_bound(batch.last_flush);
+    for (auto it = waiters_.begin(); it != end; ++it) {
+      waiters.push_back(std::move(it->second));
+    }
+    waiters_.erase(waiters_.begin(), end);
+    if (!status.ok()) {
+      PutBack(std::move(batch.changes));
+      RetryLater();
+    }
+  }
+  for (const Waiter& waiter : waiters) {
+    timer_->Cancel(waiter.end_of_patience);
+    waiter.done(status);
+  }
+}
+
+void PendingChanges::PutBack(Changes changes) {
+  for (auto& entry : changes) {
+    const auto placed =
+        changes_.try_emplace(entry.first, std::move(entry.second));
+    if (placed.second || placed.first->second.remove) continue;
+    for (auto& attempt : entry.second.attempts) {
+      placed.first->second.attempts.insert(std::move(attempt));
+    }
+  }
+}
+
+// By the timer, not by how long a condition is waited for: that follows the
+// time of day, which may be set.
+void PendingChanges::RetryLater() {
+  if (std::exchange(resting_, true)) return;
+  timer_->CallAfter(kRetryInterval, [weak = weak_from_this()] {
+    const auto held = weak.lock();
+    if (held == nullptr) return;
+    absl::MutexLock lock(&held->mutex_);
+    held->resting_ = false;
+  });
+}
+
+}  // namespace localstore::server
