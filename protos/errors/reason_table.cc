@@ -114,8 +114,10 @@ const std::vector<ReasonFacts>& ReasonTable() {
        "Repeat the request that has the id, or choose another id or "
        "destination."},
       {v1::ERROR_REASON_QUEUE_FULL, Code::kResourceExhausted,
-       "As many downloads wait as the server allows.", "active, waiting",
-       "Try again after `RetryInfo`, or raise `max_queued_downloads`."},
+       "As many downloads wait as the server allows, all clients together or "
+       "one of them; `limit` is the setting that says so.",
+       "limit, active, waiting, client, downloads",
+       "Try again after `RetryInfo`, or raise what `limit` names."},
       {v1::ERROR_REASON_DOWNLOAD_NOT_FOUND, Code::kNotFound,
        "There is no download with that id, or not any more.", "download_id",
        "Look at Status; those that ended are forgotten after a while."},

@@ -209,6 +209,8 @@ absl::Status CheckConfig(const v1::Config& config) {
              violations);
   CheckRange(config.max_queued_downloads(), 0, 100'000, "max_queued_downloads",
              violations);
+  CheckRange(config.max_queued_downloads_per_client(), 0, 100'000,
+             "max_queued_downloads_per_client", violations);
   CheckRange(config.max_image_bytes(), 0, INT64_MAX, "max_image_bytes",
              violations);
   CheckRange(config.max_ended_downloads(), 0, 1'000'000, "max_ended_downloads",

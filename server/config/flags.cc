@@ -64,6 +64,12 @@ ABSL_FLAG(absl::optional<std::string>, max_active_downloads, absl::nullopt,
           "Downloads that run at once, 1 to 64. Default: 4.");
 ABSL_FLAG(absl::optional<std::string>, max_queued_downloads, absl::nullopt,
           "Downloads that wait beyond those, 0 to 100000. Default: 1000.");
+ABSL_FLAG(absl::optional<std::string>, max_queued_downloads_per_client,
+          absl::nullopt,
+          "Of those, as many as one client may have there, 0 to 100000; a "
+          "client is one as for max_calls_per_client. Who is first is served "
+          "first all the same. Default: three quarters of "
+          "max_queued_downloads.");
 ABSL_FLAG(absl::optional<std::string>, max_image_bytes, absl::nullopt,
           "Largest image in bytes; 0: no limit. Default: 0.");
 ABSL_FLAG(absl::optional<std::string>, resolve_timeout, absl::nullopt,
@@ -183,6 +189,7 @@ const SettingFlag kSettingFlags[] = {
     {"metrics_listen", &FLAGS_metrics_listen},
     {"max_active_downloads", &FLAGS_max_active_downloads},
     {"max_queued_downloads", &FLAGS_max_queued_downloads},
+    {"max_queued_downloads_per_client", &FLAGS_max_queued_downloads_per_client},
     {"max_image_bytes", &FLAGS_max_image_bytes},
     {"resolve_timeout", &FLAGS_resolve_timeout},
     {"log_level", &FLAGS_log_level},

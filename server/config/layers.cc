@@ -54,6 +54,11 @@ void FillDefaults(v1::Config& config) {
   }
   if (!config.has_max_active_downloads()) config.set_max_active_downloads(4);
   if (!config.has_max_queued_downloads()) config.set_max_queued_downloads(1000);
+  if (!config.has_max_queued_downloads_per_client()) {
+    // What is left is for the others.
+    config.set_max_queued_downloads_per_client(
+        config.max_queued_downloads() - config.max_queued_downloads() / 4);
+  }
   if (!config.has_resolve_timeout()) {
     *config.mutable_resolve_timeout() = ToProto(absl::Seconds(3));
   }

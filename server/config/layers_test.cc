@@ -52,6 +52,20 @@ TEST(LayerConfigTest, AZeroThatWasGivenIsNoDefault) {
   EXPECT_EQ(LayerConfig(file, {}, {})->max_queued_downloads(), 0);
 }
 
+TEST(LayerConfigTest, AQuarterOfTheQueueIsForOthers) {
+  EXPECT_EQ(
+      LayerConfig(v1::Config(), {}, {})->max_queued_downloads_per_client(),
+      750);
+  v1::Config file;
+  file.set_max_queued_downloads(3);
+  EXPECT_EQ(LayerConfig(file, {}, {})->max_queued_downloads_per_client(), 3);
+  file.set_max_queued_downloads_per_client(1);
+  EXPECT_EQ(LayerConfig(file, {}, {})->max_queued_downloads_per_client(), 1);
+  file.set_max_queued_downloads_per_client(-1);
+  EXPECT_THAT(MessageOf(LayerConfig(file, {}, {})),
+              HasSubstr("max_queued_downloads_per_client"));
+}
+
 TEST(LayerConfigTest, SaysAllThatIsWrong) {
   const auto config =
       LayerConfig(v1::Config(), {{"max_active_downloads", "many"}},

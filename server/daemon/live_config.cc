@@ -79,6 +79,7 @@ JobRegistry::Options MakeRegistryOptions(const v1::Config& config) {
   JobRegistry::Options options;
   options.queue.active = config.max_active_downloads();
   options.queue.waiting = config.max_queued_downloads();
+  options.queue.waiting_per_client = config.max_queued_downloads_per_client();
   options.max_ended = config.max_ended_downloads();
   options.max_ended_age = DurationOf(config.max_ended_age());
   return options;
@@ -97,12 +98,22 @@ fetcher::ImageFetcher::Options MakeFetcherOptions(const v1::Config& config) {
 }
 
 bool IsLive(absl::string_view setting) {
-  static const std::set<std::string> kLive = {
-      "bridges",         "max_active_downloads", "max_queued_downloads",
-      "max_image_bytes", "resolve_timeout",      "log_level",
-      "log_format",      "journal_levels",       "max_ended_downloads",
-      "max_ended_age",   "max_orphan_age",       "datastores",
-      "access",          "max_calls_per_client", "max_connections"};
+  static const std::set<std::string> kLive = {"bridges",
+                                              "max_active_downloads",
+                                              "max_queued_downloads",
+                                              "max_queued_downloads_per_client",
+                                              "max_image_bytes",
+                                              "resolve_timeout",
+                                              "log_level",
+                                              "log_format",
+                                              "journal_levels",
+                                              "max_ended_downloads",
+                                              "max_ended_age",
+                                              "max_orphan_age",
+                                              "datastores",
+                                              "access",
+                                              "max_calls_per_client",
+                                              "max_connections"};
   return kLive.count(std::string(setting)) > 0;
 }
 

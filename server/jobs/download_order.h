@@ -19,6 +19,8 @@ struct DownloadOrder {
   // Equal for requests that mean the same download: all of the request but its
   // id, its secrets, and what only says how to watch it.
   std::string fingerprint;
+  // Who ordered it (ClientKey); "" for nobody in particular.
+  std::string client;
   // Of the call that ordered it; see Download in the contract.
   std::string request_id;
   std::string trace_id;

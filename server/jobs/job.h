@@ -39,6 +39,8 @@ class Job : public fetcher::FetchObserver,
   uint64_t sequence() const { return sequence_; }
   std::shared_ptr<const DownloadOrder> order() const
       ABSL_LOCKS_EXCLUDED(mutex_);
+  // Who ordered it; see DownloadOrder.
+  std::string client() const { return order()->client; }
 
   struct View {
     v1::Download download;

@@ -6,12 +6,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "protos/errors/error.h"
+#include "protos/errors/utf8.h"
 #include "server/jobs/shared_image.h"
 
 namespace localstore::server {
 namespace {
 
 constexpr absl::Duration kRetryWhenFull = absl::Seconds(5);
+// A certificate may have more names than a status can carry.
+constexpr size_t kMaxShownBytes = 512;
 
 absl::Status Closed() {
   return MakeError(v1::ERROR_REASON_SHUTTING_DOWN,
@@ -25,7 +28,23 @@ absl::Status Full(int active, int waiting) {
                    " wait, which is as many as this server allows; try again "
                    "later, or raise max_queued_downloads"),
       {{"active", std::to_string(active)},
-       {"waiting", std::to_string(waiting)}});
+       {"waiting", std::to_string(waiting)},
+       {"limit", "max_queued_downloads"}});
+  SetRetryDelay(full, kRetryWhenFull);
+  return full;
+}
+
+absl::Status FullFor(const std::string& client, int downloads) {
+  absl::Status full = MakeError(
+      v1::ERROR_REASON_QUEUE_FULL,
+      absl::StrCat(downloads,
+                   " downloads of yours run or wait, which is as many as this "
+                   "server allows one client, so that there is room for "
+                   "others; try again later, or raise "
+                   "max_queued_downloads_per_client"),
+      {{"client", Truncate(ToUtf8(client), kMaxShownBytes)},
+       {"downloads", std::to_string(downloads)},
+       {"limit", "max_queued_downloads_per_client"}});
   SetRetryDelay(full, kRetryWhenFull);
   return full;
 }
@@ -66,7 +85,7 @@ void JobQueue::StartThreads() {
   }
 }
 
-absl::Status JobQueue::Reserve() {
+absl::Status JobQueue::Reserve(const std::string& client) {
   absl::MutexLock lock(&mutex_);
   if (closed_) return Closed();
   const int active = static_cast<int>(running_.size());
@@ -74,19 +93,37 @@ absl::Status JobQueue::Reserve() {
   if (active + waiting >= limits_.active + limits_.waiting) {
     return Full(active, waiting);
   }
+  if (!client.empty()) {
+    const auto found = by_client_.find(client);
+    const int there = found == by_client_.end() ? 0 : found->second;
+    if (there >= limits_.active + limits_.waiting_per_client) {
+      return FullFor(client, there);
+    }
+    ++by_client_[client];
+  }
   ++reserved_;
   return absl::OkStatus();
 }
 
-void JobQueue::GiveBack() {
+void JobQueue::GiveBack(const std::string& client) {
   absl::MutexLock lock(&mutex_);
   --reserved_;
+  Leave(client);
+}
+
+void JobQueue::Leave(const std::string& client) {
+  const auto found = by_client_.find(client);
+  if (found == by_client_.end()) return;
+  if (--found->second == 0) by_client_.erase(found);
 }
 
 absl::Status JobQueue::PushReserved(const std::shared_ptr<Job>& job) {
   absl::MutexLock lock(&mutex_);
   --reserved_;
-  if (closed_) return Closed();
+  if (closed_) {
+    Leave(job->client());
+    return Closed();
+  }
   waiting_.push_back(job);
   return absl::OkStatus();
 }
@@ -95,6 +132,8 @@ absl::Status JobQueue::PushAccepted(const std::shared_ptr<Job>& job) {
   absl::MutexLock lock(&mutex_);
   if (closed_) return Closed();
   waiting_.push_back(job);
+  const std::string client = job->client();
+  if (!client.empty()) ++by_client_[client];
   return absl::OkStatus();
 }
 
@@ -102,6 +141,7 @@ bool JobQueue::Withdraw(const std::shared_ptr<Job>& job) {
   {
     absl::MutexLock lock(&mutex_);
     if (!Erase(held_, job) && !Erase(waiting_, job)) return false;
+    Leave(job->client());
   }
   // It may have been the one that others wait for.
   Reconsider();
@@ -209,6 +249,7 @@ void JobQueue::Work() {
     {
       absl::MutexLock lock(&mutex_);
       Erase(running_, job);
+      Leave(job->client());
     }
     Reconsider();
   }

@@ -1,11 +1,14 @@
-// First come, first served; so many at once, so many waiting. Of those that
+// First come, first served; so many at once, so many waiting, and not all of
+// them of one client. Of those that
 // want the same image one runs, and the others wait for it.
 #pragma once
 
 #include <deque>
 #include <functional>
 #include <memory>
+#include <string>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -19,8 +22,9 @@ namespace localstore::server {
 class JobQueue {
  public:
   struct Limits {
-    int active = 4;     // at once; at least 1
-    int waiting = 100;  // beyond those; at least 0
+    int active = 4;                // at once; at least 1
+    int waiting = 100;             // beyond those; at least 0
+    int waiting_per_client = 100;  // of them, of one client; at least 0
   };
   using Run = std::function<void(const std::shared_ptr<Job>&)>;
   using Jobs = std::vector<std::shared_ptr<Job>>;
@@ -32,10 +36,11 @@ class JobQueue {
   JobQueue(const JobQueue&) = delete;
   JobQueue& operator=(const JobQueue&) = delete;
 
-  // Keeps a place for a job that is about to be pushed. Errors: QUEUE_FULL;
+  // Keeps a place for a job of `client` that is about to be pushed. Errors:
+  // QUEUE_FULL, which says whether all or this client have taken what they may;
   // SHUTTING_DOWN once closed.
-  absl::Status Reserve() ABSL_LOCKS_EXCLUDED(mutex_);
-  void GiveBack() ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Reserve(const std::string& client) ABSL_LOCKS_EXCLUDED(mutex_);
+  void GiveBack(const std::string& client) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Into the place that was reserved. Errors: SHUTTING_DOWN.
   absl::Status PushReserved(const std::shared_ptr<Job>& job)
@@ -78,6 +83,7 @@ class JobQueue {
   // announced.
   Jobs ReconsiderLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   int WaitingLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Leave(const std::string& client) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void StartThreads() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Run run_;
@@ -85,6 +91,9 @@ class JobQueue {
   Limits limits_ ABSL_GUARDED_BY(mutex_);
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   int reserved_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Whose how many there are, from when a place is reserved to the job's end.
+  // Those of nobody in particular ("") are not counted.
+  std::unordered_map<std::string, int> by_client_ ABSL_GUARDED_BY(mutex_);
   Jobs running_ ABSL_GUARDED_BY(mutex_);
   // Their turn has come, but another job brings the image.
   Jobs held_ ABSL_GUARDED_BY(mutex_);

@@ -47,6 +47,7 @@ JobRegistry::~JobRegistry() {
 
 void JobRegistry::Restore(DownloadOrder order, const StoredJob& stored,
                           const absl::Status& obstacle) {
+  order.client = stored.client;
   const absl::Duration time_left =
       order.timeout -
       (parts_.timer->Now() - FromProto(stored.download.create_time()));
@@ -95,7 +96,7 @@ absl::StatusOr<std::shared_ptr<Job>> JobRegistry::FindRunning(
 absl::StatusOr<std::shared_ptr<Job>> JobRegistry::Prepare(
     DownloadOrder order, absl::Status& obstacle) {
   absl::Status status = CheckDestination(order);
-  if (status.ok()) status = runner_.queue().Reserve();
+  if (status.ok()) status = runner_.queue().Reserve(order.client);
   if (!status.ok()) return status;
   JobTable::Entry* entry = jobs_.table.Find(order.request.download_id());
   if (entry != nullptr && entry->parked) {

@@ -293,15 +293,13 @@ TEST_F(JobRegistryTest, LastStreamsEndLeavesTheDownloadOtherwise) {
 
 TEST_F(JobRegistryTest, RemoveForgetsOnlyWhatHasEnded) {
   const auto job = Attach(Order("a", "x"));
-  EXPECT_EQ(ReasonOf(Remove("a", false)),
-            v1::ERROR_REASON_DOWNLOAD_ACTIVE);
+  EXPECT_EQ(ReasonOf(Remove("a", false)), v1::ERROR_REASON_DOWNLOAD_ACTIVE);
   fetcher_.WaitForCall(0)->Return(fetcher::FetchResult());
   ASSERT_TRUE(WaitForEnd(job));
   EXPECT_TRUE(Remove("a", true).ok());
   EXPECT_THAT(files_.deleted, ElementsAre("x"));
   EXPECT_THAT(store_.flushed, ElementsAre(job->sequence()));
-  EXPECT_EQ(ReasonOf(Remove("a", false)),
-            v1::ERROR_REASON_DOWNLOAD_NOT_FOUND);
+  EXPECT_EQ(ReasonOf(Remove("a", false)), v1::ERROR_REASON_DOWNLOAD_NOT_FOUND);
 }
 
 TEST_F(JobRegistryTest, RemoveSaysWhenTheStoreHasNotTakenItDown) {

@@ -26,6 +26,7 @@ absl::Status JobRunner::Launch(const std::shared_ptr<Job>& job,
   stored.sequence = job->sequence();
   stored.request = job->order()->request;
   stored.download = job->Snapshot();
+  stored.client = job->client();
   absl::Status status = parts_.store->Create(stored);
   if (status.ok()) {
     LogInfo("download accepted", {{"download_id", job->id()},
@@ -34,7 +35,7 @@ absl::Status JobRunner::Launch(const std::shared_ptr<Job>& job,
     job->Announce();
     status = queue_->PushReserved(job);
   } else {
-    queue_->GiveBack();
+    queue_->GiveBack(stored.client);
     if (!obstacle.ok()) {
       ParkAgain(job, obstacle);
       return status;

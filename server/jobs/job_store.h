@@ -17,6 +17,7 @@ struct StoredJob {
   uint64_t sequence = 0;
   v1::DownloadRequest request;  // holds secrets
   v1::Download download;
+  std::string client;  // see DownloadOrder
   // The request had secrets, and they are not there any more.
   bool secrets_missing = false;
 };

@@ -9,6 +9,8 @@
 #include "absl/time/clock.h"
 #include "google/protobuf/descriptor.h"
 #include "protos/errors/error.h"
+#include "server/access/call_identity.h"
+#include "server/access/caller.h"
 #include "server/convert/resolution.h"
 #include "server/convert/time.h"
 #include "server/errors/grpc_status.h"
@@ -235,6 +237,7 @@ grpc::ServerWriteReactor<v1::DownloadResponse>* LocalDatastoreService::Download(
   if (!order.ok()) {
     return Refuse<v1::DownloadResponse>("Download", *context, order.status());
   }
+  order->client = ClientKey(CallerOf(*context, *parts_.peers));
   order->request_id = LogContext::Find("request_id");
   order->trace_id = LogContext::Find("trace_id");
   const auto job = parts_.registry->Attach(*std::move(order));

@@ -30,6 +30,8 @@ constexpr const char* kMigrations[] = {
     "  error BLOB NOT NULL,"  // google.rpc.Status; empty when there is none
     "  PRIMARY KEY (download_id, attempt)"
     ") STRICT;",
+    // 2: who asked for it; "" for downloads of before
+    "ALTER TABLE jobs ADD COLUMN client TEXT NOT NULL DEFAULT ''",
 };
 
 absl::StatusOr<int> VersionOf(SqliteDatabase& database) {

@@ -70,8 +70,8 @@ absl::Status SqliteJobStore::Do(const std::function<absl::Status()>& work) {
 
 absl::Status SqliteJobStore::LoadRows(std::vector<StoredJob>& jobs) {
   auto query = database_->Prepare(
-      "SELECT sequence, request, download, secrets, secrets_kept FROM jobs "
-      "ORDER BY sequence");
+      "SELECT sequence, request, download, secrets, secrets_kept, client "
+      "FROM jobs ORDER BY sequence");
   if (!query.ok()) return query.status();
   return query->Run([&] {
     StoredJob job;
@@ -82,6 +82,7 @@ absl::Status SqliteJobStore::LoadRows(std::vector<StoredJob>& jobs) {
                {{"sequence", absl::StrCat(job.sequence)}});
       return;
     }
+    job.client = query->Text(5);
     if (!HasEnded(job.download)) {
       RestoreSecrets(query->Blob(3), query->Int(4) != 0, job);
     }
@@ -128,7 +129,7 @@ absl::Status SqliteJobStore::InsertJob(const StoredJob& job) {
     if (!erased.ok()) return erased;
     auto insert = database_->Prepare(
         "INSERT INTO jobs (download_id, sequence, request, secrets, "
-        "secrets_kept, download) VALUES (?, ?, ?, ?, ?, ?)");
+        "secrets_kept, download, client) VALUES (?, ?, ?, ?, ?, ?, ?)");
     if (!insert.ok()) return insert.status();
     return insert->BindText(1, request.download_id())
         .BindInt(2, static_cast<int64_t>(job.sequence))
@@ -136,6 +137,7 @@ absl::Status SqliteJobStore::InsertJob(const StoredJob& job) {
         .BindBlob(4, sealed)
         .BindInt(5, secrets.empty() || !sealed.empty() ? 1 : 0)
         .BindBlob(6, job.download.SerializeAsString())
+        .BindText(7, job.client)
         .Run();
   });
 }

@@ -43,6 +43,7 @@ StoredJob Job(const std::string& id, uint64_t sequence) {
   datastore->mutable_credentials()->set_value("s3cret");
   job.download.set_download_id(id);
   job.download.set_state(v1::Download::STATE_QUEUED);
+  job.client = "uid:1000";
   return job;
 }
 
@@ -202,6 +203,7 @@ TEST_F(SqliteJobStoreTest, KeepsWhatWasCreated) {
             Job("a", 1).request.SerializeAsString());
   EXPECT_EQ(jobs[0].download.state(), v1::Download::STATE_QUEUED);
   EXPECT_FALSE(jobs[0].secrets_missing);
+  EXPECT_EQ(jobs[0].client, "uid:1000");
   EXPECT_EQ(jobs[1].request.download_id(), "b");
 }
 
@@ -478,6 +480,7 @@ TEST_F(SqliteJobStoreTest, AStoreOfVersion1IsRead) {
   EXPECT_EQ(jobs[0].sequence, 7u);
   EXPECT_EQ(jobs[0].download.state(), v1::Download::STATE_COMPLETED);
   EXPECT_EQ(jobs[0].request.download_id(), "a");
+  EXPECT_EQ(jobs[0].client, "");
 }
 
 TEST_F(SqliteJobStoreTest, ALaterSchemaIsLeftAlone) {

@@ -22,6 +22,7 @@ struct JobRow {
   std::string secrets;
   int64_t secrets_kept = 0;
   std::string download;
+  std::string client;
 };
 
 absl::StatusOr<std::unique_ptr<SqliteDatabase>> OpenAndMigrate(
@@ -50,12 +51,13 @@ std::vector<JobRow> Salvage(SqliteDatabase& database) {
   for (const char* direction : {"ASC", "DESC"}) {
     auto query = database.Prepare(absl::StrCat(
         "SELECT download_id, sequence, request, secrets, secrets_kept, "
-        "download FROM jobs NOT INDEXED ORDER BY rowid ",
+        "download, client FROM jobs NOT INDEXED ORDER BY rowid ",
         direction));
     if (!query.ok()) continue;
     const absl::Status read = query->Run([&] {
       rows.push_back({query->Text(0), query->Int(1), query->Blob(2),
-                      query->Blob(3), query->Int(4), query->Blob(5)});
+                      query->Blob(3), query->Int(4), query->Blob(5),
+                      query->Text(6)});
     });
     if (read.ok()) break;
   }
@@ -66,7 +68,7 @@ absl::Status InsertRow(SqliteDatabase& database, const JobRow& row) {
   // Read from both ends, a row may come twice.
   auto insert = database.Prepare(
       "INSERT OR IGNORE INTO jobs (download_id, sequence, request, secrets, "
-      "secrets_kept, download) VALUES (?, ?, ?, ?, ?, ?)");
+      "secrets_kept, download, client) VALUES (?, ?, ?, ?, ?, ?, ?)");
   if (!insert.ok()) return insert.status();
   return insert->BindText(1, row.download_id)
       .BindInt(2, row.sequence)
@@ -74,6 +76,7 @@ absl::Status InsertRow(SqliteDatabase& database, const JobRow& row) {
       .BindBlob(4, row.secrets)
       .BindInt(5, row.secrets_kept)
       .BindBlob(6, row.download)
+      .BindText(7, row.client)
       .Run();
 }
 
