@@ -265,6 +265,31 @@ TEST_F(AbuseTest, ConnectionsBeyondTheLimitAreClosed) {
   EXPECT_TRUE(status.ok()) << status.error_message();
 }
 
+TEST_F(AbuseTest, ConnectionsToTheHealthAddressAreBoundedToo) {
+  Start({{"health_listen", "127.0.0.1:0"}});
+  const std::string address = (*daemon_).health_address();
+  const int port = std::stoi(address.substr(address.rfind(':') + 1));
+  std::vector<std::unique_ptr<RawConnection>> held;
+  for (int i = 0; i < 48; ++i) {
+    held.push_back(RawConnection::Tcp(port));
+    held.back()->Send(kPreface + kSettings);
+  }
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_TRUE(RawConnection::Tcp(port)->IsClosed()) << i;
+  }
+  held.clear();
+  grpc::Status status;
+  for (int i = 0; i < 1000; ++i) {
+    const auto context = PatientContext();
+    HealthCheckResponse response;
+    status = Health::NewStub(OwnChannel(address))
+                 ->Check(context.get(), {}, &response);
+    if (status.ok()) break;
+  }
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  ExpectServed();
+}
+
 TEST_F(AbuseTest, ManyConnectionsThatComeAndGoLeaveNothing) {
   Start({{"max_connections", "16"}});
   for (int i = 0; i < 500; ++i) {

@@ -3,11 +3,12 @@
 #include <chrono>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/resource_quota.h"
+#include "localstore/v1/error_reason.pb.h"
 #include "protos/errors/error.h"
+#include "server/daemon/tcp_intake.h"
 #include "server/net/listen_address.h"
 
 namespace localstore::server {
@@ -18,14 +19,19 @@ constexpr int kMaxRequestBytes = 4096;
 constexpr int kMaxStreamsOfAConnection = 8;
 constexpr int kMaxCallsPerClient = 64;
 constexpr int kMaxIdleMs = 60'000;
+constexpr int kHandshakeMs = 10'000;
+constexpr int kPeerPatienceMs = 20'000;
 constexpr size_t kMaxMemory = 8 << 20;
+// One client may have three quarters of them.
+constexpr int kMaxConnections = 64;
 
 void ConfigureLimits(grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
                              kMaxStreamsOfAConnection);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kMaxIdleMs);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
+                             kHandshakeMs);
   builder.SetResourceQuota(grpc::ResourceQuota("health").Resize(kMaxMemory));
 }
 
@@ -33,28 +39,16 @@ void ConfigureLimits(grpc::ServerBuilder& builder) {
 
 absl::StatusOr<std::unique_ptr<HealthListener>> HealthListener::Start(
     absl::string_view address, grpc::HealthCheckServiceInterface* primary) {
-  auto parsed = ParseListenAddress(address, "health_listen");
+  const auto parsed = ParseListenAddress(address, "health_listen");
   if (!parsed.ok()) return parsed.status();
   std::unique_ptr<HealthListener> listener(new HealthListener(primary));
-  grpc::ServerBuilder builder;
-  ConfigureLimits(builder);
-  builder.RegisterService(
-      static_cast<grpc::health::v1::Health::CallbackService*>(
-          &listener->service_));
-  builder.RegisterService(&listener->reflection_);
-  int bound_port = 0;
-  builder.AddListeningPort(parsed->ToString(),
-                           grpc::InsecureServerCredentials(), &bound_port);
-  listener->server_ = builder.BuildAndStart();
-  if (listener->server_ == nullptr || bound_port == 0) {
-    return MakeBadRequest(
-        {{"health_listen",
-          absl::StrCat(parsed->ToString(),
-                       " cannot be listened at: another process may be there, "
-                       "or the host may not have the address")}});
-  }
-  parsed->port = bound_port;
-  listener->address_ = parsed->ToString();
+  auto socket = TcpSocket::Listen(*parsed, "health_listen");
+  if (!socket.ok()) return socket.status();
+  listener->socket_ = *std::move(socket);
+  listener->address_ = listener->socket_->address().ToString();
+  absl::Status status = listener->Serve();
+  if (status.ok()) status = listener->Accept();
+  if (!status.ok()) return status;
   return listener;
 }
 
@@ -62,11 +56,37 @@ HealthListener::HealthListener(grpc::HealthCheckServiceInterface* primary)
     : primary_(primary),
       gate_(&nobody_),
       service_(&gate_),
-      reflection_({grpc::health::v1::Health::service_full_name()}, &gate_) {
+      reflection_({grpc::health::v1::Health::service_full_name()}, &gate_),
+      limit_(kMaxConnections) {
   gate_.SetMaxCallsPerClient(kMaxCallsPerClient);
 }
 
+absl::Status HealthListener::Serve() {
+  grpc::ServerBuilder builder;
+  ConfigureLimits(builder);
+  builder.RegisterService(
+      static_cast<grpc::health::v1::Health::CallbackService*>(&service_));
+  builder.RegisterService(&reflection_);
+  external_ = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      grpc::InsecureServerCredentials());
+  server_ = builder.BuildAndStart();
+  if (server_ != nullptr) return absl::OkStatus();
+  return MakeError(v1::ERROR_REASON_INTERNAL, "gRPC does not start");
+}
+
+absl::Status HealthListener::Accept() {
+  auto acceptor = Acceptor::Start(
+      {{socket_->descriptor(), [this](int descriptor) {
+          TakeTcpConnection(descriptor, kPeerPatienceMs, limit_, *external_);
+        }}});
+  if (!acceptor.ok()) return acceptor.status();
+  acceptor_ = *std::move(acceptor);
+  return absl::OkStatus();
+}
+
 HealthListener::~HealthListener() {
+  acceptor_ = nullptr;
   if (server_ == nullptr) return;
   service_.Shutdown();
   server_->Shutdown(std::chrono::system_clock::now());

@@ -4,12 +4,17 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
 #include "server/access/gate.h"
+#include "server/net/acceptor.h"
+#include "server/net/connection_limit.h"
 #include "server/net/peer_directory.h"
+#include "server/net/tcp_socket.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/reflection_service.h"
 
@@ -42,13 +47,21 @@ class HealthListener : public grpc::HealthCheckServiceInterface {
  private:
   explicit HealthListener(grpc::HealthCheckServiceInterface* primary);
 
+  absl::Status Serve();
+  absl::Status Accept();
+
   grpc::HealthCheckServiceInterface* const primary_;
   const PeerDirectory nobody_;
   Gate gate_;
   HealthService service_;
   ReflectionService reflection_;
-  std::unique_ptr<grpc::Server> server_;
+  ConnectionLimit limit_;
   std::string address_;
+  // In the order in which they need each other.
+  std::unique_ptr<TcpSocket> socket_;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> external_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<Acceptor> acceptor_;
 };
 
 }  // namespace localstore::server

@@ -1,8 +1,5 @@
 #include "server/daemon/listeners.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <utility>
@@ -14,9 +11,9 @@
 #include "localstore/v1/local_datastore.grpc.pb.h"
 #include "protos/errors/error.h"
 #include "server/daemon/server_options.h"
+#include "server/daemon/tcp_intake.h"
 #include "server/logging/log.h"
 #include "server/net/listen_address.h"
-#include "server/net/peer_name.h"
 #include "server/systemd/inherited_sockets.h"
 
 namespace localstore::server {
@@ -139,7 +136,8 @@ absl::Status Listeners::Accept(const v1::Config& config) {
   }
   for (const auto& socket : tcp_sockets_) {
     sources.push_back({socket->descriptor(), [this, patience](int descriptor) {
-                         TakeTcp(descriptor, patience);
+                         TakeTcpConnection(descriptor, patience, limit_,
+                                           *external_);
                        }});
   }
   auto acceptor = Acceptor::Start(std::move(sources));
@@ -159,22 +157,6 @@ void Listeners::TakeUnix(int descriptor) {
     return;
   }
   grpc::AddInsecureChannelFromFd(server_.get(), connection);
-}
-
-void Listeners::TakeTcp(int descriptor, int patience_milliseconds) {
-  if (!limit_.Admit(descriptor, PeerAddress(descriptor))) {
-    close(descriptor);
-    return;
-  }
-  const int yes = 1;
-  setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-  // What was sent to a peer that is gone is not repeated for a quarter of an
-  // hour (tcp(7)).
-  setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience_milliseconds,
-             sizeof(patience_milliseconds));
-  ExternalAcceptor::NewConnectionParameters connection;
-  connection.fd = descriptor;
-  external_->HandleNewConnection(&connection);
 }
 
 void Listeners::SetLimits(const v1::Config& config) {

@@ -67,7 +67,6 @@ class Listeners {
                      std::unique_ptr<Meter> meter);
   absl::Status Accept(const v1::Config& config);
   void TakeUnix(int descriptor);
-  void TakeTcp(int descriptor, int patience_milliseconds);
 
   // In the order in which they need each other.
   PeerDirectory* const peers_;

@@ -25,7 +25,8 @@ struct SocketName {
   sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
 };
 
-absl::Status CannotListen(const ListenAddress& address, int error) {
+absl::Status CannotListen(const ListenAddress& address, const char* field,
+                          int error) {
   const char* hint = "";
   if (error == EADDRINUSE) hint = "; another process is there";
   if (error == EADDRNOTAVAIL) hint = "; the host does not have the address";
@@ -35,8 +36,8 @@ absl::Status CannotListen(const ListenAddress& address, int error) {
         "CAP_NET_BIND_SERVICE";
   }
   return MakeBadRequest(
-      {{"listen", absl::StrCat(address.ToString(), " cannot be listened at: ",
-                               std::generic_category().message(error), hint)}});
+      {{field, absl::StrCat(address.ToString(), " cannot be listened at: ",
+                            std::generic_category().message(error), hint)}});
 }
 
 SocketName NameOf(const ListenAddress& address) {
@@ -79,13 +80,15 @@ int PortOf(const SocketName& name) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<TcpSocket>> TcpSocket::Listen(
-    const ListenAddress& address) {
+    const ListenAddress& address, const char* field) {
   SocketName name = NameOf(address);
   const int descriptor = socket(name.get()->sa_family,
                                 SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (descriptor < 0) return CannotListen(address, errno);
+  if (descriptor < 0) return CannotListen(address, field, errno);
   absl::Cleanup close_socket = [descriptor] { close(descriptor); };
-  if (!BindAndListen(descriptor, name)) return CannotListen(address, errno);
+  if (!BindAndListen(descriptor, name)) {
+    return CannotListen(address, field, errno);
+  }
   std::move(close_socket).Cancel();
   ListenAddress bound = address;
   bound.port = PortOf(name);

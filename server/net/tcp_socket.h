@@ -12,9 +12,10 @@ namespace localstore::server {
 class TcpSocket {
  public:
   // Listens at an address of Kind::kTcp; at "[::]" for IPv4, too. Errors:
-  // INVALID_REQUEST at `listen` that names the address and what is in the way.
+  // INVALID_REQUEST at `field`, the setting that it comes from, which names the
+  // address and what is in the way.
   static absl::StatusOr<std::unique_ptr<TcpSocket>> Listen(
-      const ListenAddress& address);
+      const ListenAddress& address, const char* field = "listen");
 
   // A socket that listens already. Takes `descriptor`, which is non-blocking;
   // its address is not known here.
