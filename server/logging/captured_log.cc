@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "absl/strings/match.h"
+#include "absl/time/time.h"
 #include "server/logging/log.h"
 
 namespace localstore::server {
@@ -15,6 +17,7 @@ CapturedLog::CapturedLog() : saved_(dup(STDERR_FILENO)) {
   path_ = name;
   dup2(file, STDERR_FILENO);
   close(file);
+  watch_ = std::make_unique<FileWatch>(path_);
   ConfigureLog(LogLevel::kDebug, LogFormat::kText, JournalLevels::kNever);
 }
 
@@ -32,6 +35,12 @@ std::vector<std::string> CapturedLog::Events() const {
     events.push_back(line.substr(line.find(' ') + 1));
   }
   return events;
+}
+
+bool CapturedLog::Await(absl::string_view text) const {
+  return watch_->Await(
+      [text](absl::string_view log) { return absl::StrContains(log, text); },
+      absl::Seconds(30));
 }
 
 }  // namespace localstore::server

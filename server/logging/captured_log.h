@@ -1,8 +1,12 @@
 // What is logged during a test.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "absl/strings/string_view.h"
+#include "server/logging/file_watch.h"
 
 namespace localstore::server {
 
@@ -18,9 +22,13 @@ class CapturedLog {
   // So far, without their times.
   std::vector<std::string> Events() const;
 
+  // Whether an event with that text is logged within half a minute.
+  bool Await(absl::string_view text) const;
+
  private:
   std::string path_;
   int saved_;
+  std::unique_ptr<FileWatch> watch_;
 };
 
 }  // namespace localstore::server

@@ -11,6 +11,7 @@
 
 #include "absl/synchronization/mutex.h"
 #include "gtest/gtest.h"
+#include "server/logging/captured_log.h"
 #include "server/net/tcp_socket.h"
 
 namespace localstore::server {
@@ -88,6 +89,7 @@ TEST_F(AcceptorTest, AcceptsAtEverySource) {
 }
 
 TEST_F(AcceptorTest, GoesOnWhenDescriptorsAreThereAgain) {
+  const CapturedLog log;
   const auto listening = Listen();
   Connect(*listening);
   rlimit before{};
@@ -100,8 +102,8 @@ TEST_F(AcceptorTest, GoesOnWhenDescriptorsAreThereAgain) {
   const auto acceptor = Acceptor::Start(
       {{listening->descriptor(), [this](int taken) { taken_.Take(taken); }}});
   ASSERT_TRUE(acceptor.ok()) << acceptor.status();
-  // Nothing can be taken, however long that lasts; then something can.
-  usleep(250'000);
+  // Nothing can be taken, however often it is tried; then something can.
+  EXPECT_TRUE(log.Await("cannot accept a connection; trying on"));
   EXPECT_EQ(taken_.count(), 0u);
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
   EXPECT_TRUE(taken_.Reaches(1));

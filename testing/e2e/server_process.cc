@@ -16,12 +16,14 @@
 #include "absl/time/clock.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
+#include "server/logging/file_watch.h"
 #include "testing/e2e/subprocess.h"
 
 namespace localstore::testing {
 namespace {
 
 constexpr absl::Duration kStartTimeout = absl::Seconds(30);
+constexpr absl::Duration kLogTimeout = absl::Seconds(30);
 
 std::shared_ptr<grpc::Channel> Channel(const std::string& address) {
   // Without this a test would share its connection with the one before it.
@@ -125,5 +127,18 @@ std::shared_ptr<grpc::Channel> ServerProcess::UnixChannel() const {
 }
 
 std::string ServerProcess::Log() const { return ReadFile(log_); }
+
+std::string ServerProcess::LogWith(const std::string& text, int times) const {
+  server::FileWatch(log_).Await(
+      [&](absl::string_view log) {
+        int count = 0;
+        for (size_t at = 0; (at = log.find(text, at)) != log.npos; ++at) {
+          ++count;
+        }
+        return count >= times;
+      },
+      kLogTimeout);
+  return Log();
+}
 
 }  // namespace localstore::testing

@@ -56,6 +56,10 @@ class ServerProcess {
   // All that it has logged.
   std::string Log() const;
 
+  // Waits until it has logged that so many times, or for half a minute; what it
+  // has logged.
+  std::string LogWith(const std::string& text, int times = 1) const;
+
  private:
   ServerProcess() = default;
   absl::Status WaitUntilListening(const std::string& port_file);
