@@ -70,6 +70,7 @@ class SecretsTest : public EndToEndTest {
   void Start() {
     ServerOptions options;
     options.flags = {"--log_level=debug", "--log_format=json",
+                     "--metrics_listen=127.0.0.1:0",
                      absl::StrCat("--config=", kConfig)};
     options.environment = {"GRPC_TRACE=all", "GRPC_VERBOSITY=debug",
                            absl::StrCat("SSLKEYLOGFILE=", kHome, "/keylog")};
@@ -105,6 +106,21 @@ class SecretsTest : public EndToEndTest {
     v1::StatusResponse response;
     ASSERT_TRUE(stub_->Status(&context, {}, &response).ok());
     Keep(response);
+  }
+
+  void LookAtMetrics() {
+    const std::string log = server_->LogWith("serving metrics");
+    const std::string key = R"("address":")";
+    const size_t begin =
+        log.find(key, log.rfind("serving metrics")) + key.size();
+    const std::string address = log.substr(begin, log.find('"', begin) - begin);
+    const auto page = RunCommand(
+        {"curl", "-sS", "--noproxy", "*", absl::StrCat(address, "/metrics")});
+    ASSERT_TRUE(page.ok()) << page.status();
+    ASSERT_EQ(page->exit_code, 0) << page->stderr_text;
+    // The page of this server, which the calls above are on.
+    EXPECT_THAT(page->stdout_text, HasSubstr("method=\"Status\""));
+    said_ += page->stdout_text;
   }
 
   // A message that cannot be read, as no stub would send it.
@@ -243,6 +259,7 @@ TEST_F(SecretsTest, NoneIsToBeFoundInWhatWasWrittenOrSaid) {
   AskForStatus();
   server_->SendSignal(SIGHUP);
   AskForStatus();
+  ASSERT_NO_FATAL_FAILURE(LookAtMetrics());
   EXPECT_THAT(Leaks(), IsEmpty());
 
   // As a crash leaves it; and the next start reads all of it.
@@ -253,6 +270,7 @@ TEST_F(SecretsTest, NoneIsToBeFoundInWhatWasWrittenOrSaid) {
   EXPECT_THAT(Leaks(), IsEmpty());
   ASSERT_NO_FATAL_FAILURE(Start());
   AskForStatus();
+  ASSERT_NO_FATAL_FAILURE(LookAtMetrics());
   EXPECT_THAT(server_->Log(), HasSubstr("ignoring a variable"));
   EXPECT_FALSE(std::filesystem::exists(absl::StrCat(kHome, "/keylog")));
   StopServer();
