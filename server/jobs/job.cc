@@ -72,14 +72,25 @@ std::shared_ptr<const DownloadOrder> Job::order() const {
 
 Job::View Job::Look() const {
   absl::MutexLock lock(&mutex_);
-  View view{download_, revision_, ended_ || interrupted_};
-  Download& download = view.download;
-  if (download.state() != Download::STATE_DOWNLOADING) return view;
+  View view;
+  CopyTo(view.download);
+  view.revision = revision_;
+  view.final = ended_ || interrupted_;
+  return view;
+}
+
+void Job::CopySnapshotTo(v1::Download& download) const {
+  absl::MutexLock lock(&mutex_);
+  CopyTo(download);
+}
+
+void Job::CopyTo(v1::Download& download) const {
+  download = download_;
+  if (download.state() != Download::STATE_DOWNLOADING) return;
   const absl::Duration now = timer_->Elapsed();
   download.set_bytes_per_second(rate_.BytesPerSecond(now));
   const absl::Duration left = rate_.TimeLeft(now, download.total_bytes());
   if (left < absl::InfiniteDuration()) *download.mutable_eta() = ToProto(left);
-  return view;
 }
 
 uint64_t Job::revision() const {

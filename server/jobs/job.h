@@ -49,6 +49,8 @@ class Job : public fetcher::FetchObserver,
   };
   View Look() const ABSL_LOCKS_EXCLUDED(mutex_);
   v1::Download Snapshot() const { return Look().download; }
+  // The same, into a message that may live in an arena.
+  void CopySnapshotTo(v1::Download& download) const ABSL_LOCKS_EXCLUDED(mutex_);
   uint64_t revision() const ABSL_LOCKS_EXCLUDED(mutex_);
   // Completed, failed or cancelled.
   bool ended() const ABSL_LOCKS_EXCLUDED(mutex_);
@@ -114,6 +116,8 @@ class Job : public fetcher::FetchObserver,
   void OnTrouble(const absl::Status& error) override;
 
  private:
+  void CopyTo(v1::Download& download) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SetOutcome(const absl::StatusOr<fetcher::FetchResult>& result)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Notify();

@@ -291,7 +291,7 @@ absl::Status LocalDatastoreService::FillStatus(const v1::StatusRequest& request,
     jobs->pop_back();
     response.set_next_page_token(PageToken(jobs->back()->sequence()));
   }
-  for (const auto& job : *jobs) *response.add_downloads() = job->Snapshot();
+  for (const auto& job : *jobs) job->CopySnapshotTo(*response.add_downloads());
   response.set_version(kVersion);
   *response.mutable_start_time() = ToProto(start_time_);
   const auto bridges = bridges_.Get();
