@@ -132,7 +132,7 @@ absl::Status Daemon::Listen() {
   const absl::Status configured = ConfigureGate(config_, gate_);
   if (!configured.ok()) return configured;
   auto listeners = Listeners::Start(config_, service_.get(), &gate_, &peers_,
-                                    metrics_.MakeRpcMeter());
+                                    &timer_, metrics_.MakeRpcMeter());
   if (!listeners.ok()) return listeners.status();
   listeners_ = *std::move(listeners);
   absl::Status status = ServeHealth();
@@ -149,7 +149,8 @@ absl::Status Daemon::Listen() {
 absl::Status Daemon::ServeHealth() {
   grpc::HealthCheckServiceInterface* service = listeners_->health();
   if (!config_.health_listen().empty()) {
-    auto listener = HealthListener::Start(config_.health_listen(), service);
+    auto listener =
+        HealthListener::Start(config_.health_listen(), service, &timer_);
     if (!listener.ok()) return listener.status();
     health_listener_ = *std::move(listener);
     service = health_listener_.get();

@@ -1,7 +1,9 @@
 #include "server/daemon/health_listener.h"
 
 #include <chrono>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "grpcpp/grpcpp.h"
@@ -20,6 +22,7 @@ constexpr int kMaxStreamsOfAConnection = 8;
 constexpr int kMaxCallsPerClient = 64;
 constexpr int kMaxIdleMs = 60'000;
 constexpr int kHandshakeMs = 10'000;
+constexpr int kMaxReadBytes = 4096;  // at once
 constexpr int kPeerPatienceMs = 20'000;
 constexpr size_t kMaxMemory = 8 << 20;
 // One client may have three quarters of them.
@@ -30,6 +33,7 @@ void ConfigureLimits(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
                              kMaxStreamsOfAConnection);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kMaxIdleMs);
+  builder.AddChannelArgument(GRPC_ARG_TCP_MAX_READ_CHUNK_SIZE, kMaxReadBytes);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
                              kHandshakeMs);
   builder.SetResourceQuota(grpc::ResourceQuota("health").Resize(kMaxMemory));
@@ -38,10 +42,11 @@ void ConfigureLimits(grpc::ServerBuilder& builder) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<HealthListener>> HealthListener::Start(
-    absl::string_view address, grpc::HealthCheckServiceInterface* primary) {
+    absl::string_view address, grpc::HealthCheckServiceInterface* primary,
+    Timer* timer) {
   const auto parsed = ParseListenAddress(address, "health_listen");
   if (!parsed.ok()) return parsed.status();
-  std::unique_ptr<HealthListener> listener(new HealthListener(primary));
+  std::unique_ptr<HealthListener> listener(new HealthListener(primary, timer));
   auto socket = TcpSocket::Listen(*parsed, "health_listen");
   if (!socket.ok()) return socket.status();
   listener->socket_ = *std::move(socket);
@@ -52,12 +57,21 @@ absl::StatusOr<std::unique_ptr<HealthListener>> HealthListener::Start(
   return listener;
 }
 
-HealthListener::HealthListener(grpc::HealthCheckServiceInterface* primary)
+HealthListener::HealthListener(grpc::HealthCheckServiceInterface* primary,
+                               Timer* timer)
     : primary_(primary),
       gate_(&nobody_),
       service_(&gate_),
       reflection_({grpc::health::v1::Health::service_full_name()}, &gate_),
-      limit_(kMaxConnections) {
+      limit_(kMaxConnections, timer),
+      guard_(
+          [this](const std::string& peer) {
+            return ConnectionClient(peer, &nobody_);
+          },
+          [this, timer](const std::string& client) {
+            ExpelClient(client, limit_, timer);
+          },
+          timer) {
   gate_.SetMaxCallsPerClient(kMaxCallsPerClient);
 }
 
@@ -67,6 +81,11 @@ absl::Status HealthListener::Serve() {
   builder.RegisterService(
       static_cast<grpc::health::v1::Health::CallbackService*>(&service_));
   builder.RegisterService(&reflection_);
+  std::vector<
+      std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
+      watches;
+  watches.push_back(guard_.MakeWatch());
+  builder.experimental().SetInterceptorCreators(std::move(watches));
   external_ = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
       grpc::InsecureServerCredentials());

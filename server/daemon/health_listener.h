@@ -11,12 +11,14 @@
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "server/access/gate.h"
+#include "server/access/reset_guard.h"
 #include "server/net/acceptor.h"
 #include "server/net/connection_limit.h"
 #include "server/net/peer_directory.h"
 #include "server/net/tcp_socket.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/reflection_service.h"
+#include "server/timer/timer.h"
 
 namespace localstore::server {
 
@@ -28,10 +30,11 @@ namespace localstore::server {
 class HealthListener : public grpc::HealthCheckServiceInterface {
  public:
   // Serves grpc.health.v1.Health, and reflection of it, at `address` (as of
-  // health_listen). `primary` must outlive it. Errors: INVALID_REQUEST at
+  // health_listen). The pointers must outlive it. Errors: INVALID_REQUEST at
   // health_listen.
   static absl::StatusOr<std::unique_ptr<HealthListener>> Start(
-      absl::string_view address, grpc::HealthCheckServiceInterface* primary);
+      absl::string_view address, grpc::HealthCheckServiceInterface* primary,
+      Timer* timer);
 
   ~HealthListener() override;
   HealthListener(const HealthListener&) = delete;
@@ -45,7 +48,7 @@ class HealthListener : public grpc::HealthCheckServiceInterface {
   void Shutdown() override;
 
  private:
-  explicit HealthListener(grpc::HealthCheckServiceInterface* primary);
+  HealthListener(grpc::HealthCheckServiceInterface* primary, Timer* timer);
 
   absl::Status Serve();
   absl::Status Accept();
@@ -56,6 +59,7 @@ class HealthListener : public grpc::HealthCheckServiceInterface {
   HealthService service_;
   ReflectionService reflection_;
   ConnectionLimit limit_;
+  ResetGuard guard_;
   std::string address_;
   // In the order in which they need each other.
   std::unique_ptr<TcpSocket> socket_;

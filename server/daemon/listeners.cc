@@ -26,8 +26,8 @@ using ConnectionType =
 
 absl::StatusOr<std::unique_ptr<Listeners>> Listeners::Start(
     const v1::Config& config, grpc::Service* service, Gate* gate,
-    PeerDirectory* peers, std::unique_ptr<Meter> meter) {
-  std::unique_ptr<Listeners> listeners(new Listeners(gate, peers));
+    PeerDirectory* peers, Timer* timer, std::unique_ptr<Meter> meter) {
+  std::unique_ptr<Listeners> listeners(new Listeners(gate, peers, timer));
   listeners->SetLimits(config);
   absl::Status status = listeners->Bind(config);
   if (status.ok()) status = listeners->Serve(config, service, std::move(meter));
@@ -36,7 +36,7 @@ absl::StatusOr<std::unique_ptr<Listeners>> Listeners::Start(
   return listeners;
 }
 
-Listeners::Listeners(Gate* gate, PeerDirectory* peers)
+Listeners::Listeners(Gate* gate, PeerDirectory* peers, Timer* timer)
     : peers_(peers),
       health_(gate),
       reflection_(
@@ -44,7 +44,15 @@ Listeners::Listeners(Gate* gate, PeerDirectory* peers)
            grpc::health::v1::Health::service_full_name(),
            grpc::reflection::v1alpha::ServerReflection::service_full_name()},
           gate),
-      limit_(0) {}
+      limit_(0, timer),
+      guard_(
+          [peers](const std::string& peer) {
+            return ConnectionClient(peer, peers);
+          },
+          [this, timer](const std::string& client) {
+            ExpelClient(client, limit_, timer);
+          },
+          timer) {}
 
 absl::Status Listeners::Bind(const v1::Config& config) {
   const auto access = MakeSocketAccess(
@@ -115,11 +123,10 @@ absl::Status Listeners::Serve(const v1::Config& config, grpc::Service* service,
   builder.RegisterService(
       static_cast<grpc::health::v1::Health::CallbackService*>(&health_));
   builder.RegisterService(&reflection_);
-  if (meter != nullptr) {
-    std::vector<std::unique_ptr<Meter>> meters;
-    meters.push_back(std::move(meter));
-    builder.experimental().SetInterceptorCreators(std::move(meters));
-  }
+  std::vector<std::unique_ptr<Meter>> watches;
+  watches.push_back(guard_.MakeWatch());
+  if (meter != nullptr) watches.push_back(std::move(meter));
+  builder.experimental().SetInterceptorCreators(std::move(watches));
   external_ = builder.experimental().AddExternalConnectionAcceptor(
       ConnectionType::FROM_FD, credentials_);
   server_ = builder.BuildAndStart();
@@ -150,9 +157,7 @@ void Listeners::TakeUnix(int descriptor) {
   const int connection = peers_->Enter(descriptor);
   if (connection < 0) return;
   const std::string name = absl::StrCat("fd:", connection);
-  const auto user = peers_->Find(name);
-  if (!limit_.Admit(connection,
-                    user.has_value() ? absl::StrCat("uid:", user->uid) : "")) {
+  if (!limit_.Admit(connection, ConnectionClient(name, peers_))) {
     close(connection);
     return;
   }

@@ -11,6 +11,7 @@
 #include "grpcpp/grpcpp.h"
 #include "localstore/v1/config.pb.h"
 #include "server/access/gate.h"
+#include "server/access/reset_guard.h"
 #include "server/net/acceptor.h"
 #include "server/net/connection_limit.h"
 #include "server/net/peer_directory.h"
@@ -19,6 +20,7 @@
 #include "server/net/unix_socket.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/reflection_service.h"
+#include "server/timer/timer.h"
 
 namespace localstore::server {
 
@@ -32,7 +34,8 @@ class Listeners {
   using Meter = grpc::experimental::ServerInterceptorFactoryInterface;
   static absl::StatusOr<std::unique_ptr<Listeners>> Start(
       const v1::Config& config, grpc::Service* service, Gate* gate,
-      PeerDirectory* peers, std::unique_ptr<Meter> meter = nullptr);
+      PeerDirectory* peers, Timer* timer,
+      std::unique_ptr<Meter> meter = nullptr);
 
   ~Listeners();
   Listeners(const Listeners&) = delete;
@@ -59,7 +62,7 @@ class Listeners {
  private:
   using ExternalAcceptor = grpc::experimental::ExternalConnectionAcceptor;
 
-  Listeners(Gate* gate, PeerDirectory* peers);
+  Listeners(Gate* gate, PeerDirectory* peers, Timer* timer);
 
   absl::Status Bind(const v1::Config& config);
   absl::Status Inherit(const std::string& name, bool clear_is_allowed);
@@ -73,6 +76,7 @@ class Listeners {
   HealthService health_;
   ReflectionService reflection_;
   ConnectionLimit limit_;
+  ResetGuard guard_;
   std::vector<std::string> addresses_;
   std::vector<std::unique_ptr<UnixSocket>> unix_sockets_;
   std::vector<std::unique_ptr<TcpSocket>> tcp_sockets_;

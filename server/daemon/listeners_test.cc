@@ -19,6 +19,7 @@
 #include "gtest/gtest.h"
 #include "localstore/v1/local_datastore.grpc.pb.h"
 #include "server/config/layers.h"
+#include "server/timer/fake_timer.h"
 
 namespace localstore::server {
 namespace {
@@ -89,7 +90,8 @@ class ListenersTest : public ::testing::Test {
   absl::Status Start(const SettingTexts& settings) {
     const auto config = LayerConfig(v1::Config(), {}, settings);
     if (!config.ok()) return config.status();
-    auto listeners = Listeners::Start(*config, &service_, &gate_, &peers_);
+    auto listeners =
+        Listeners::Start(*config, &service_, &gate_, &peers_, &timer_);
     if (!listeners.ok()) return listeners.status();
     listeners_ = *std::move(listeners);
     return absl::OkStatus();
@@ -110,6 +112,7 @@ class ListenersTest : public ::testing::Test {
   std::string tcp_address_;
   v1::LocalDatastoreService::CallbackService service_;
   PeerDirectory peers_;
+  FakeTimer timer_;
   Gate gate_{&peers_};
   std::unique_ptr<Listeners> listeners_;
 };

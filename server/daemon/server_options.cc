@@ -24,6 +24,8 @@ constexpr int kPingStrikes = 2;
 // From the first byte to the first frame, TLS included.
 constexpr absl::Duration kHandshakeTimeout = absl::Seconds(10);
 
+constexpr int kMaxReadBytes = 16 << 10;
+
 // For everything but callers: files, downloads, sockets of each bridge.
 constexpr rlim_t kReservedDescriptors = 512;
 
@@ -68,6 +70,8 @@ void ConfigureServer(const v1::Config& config, grpc::ServerBuilder& builder) {
        MillisecondsOrNever(config.max_connection_age())},
       // A stream may last as long as its download.
       {GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, INT_MAX},
+      // What is taken in at once.
+      {GRPC_ARG_TCP_MAX_READ_CHUNK_SIZE, kMaxReadBytes},
       {GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, Milliseconds(kHandshakeTimeout)},
   };
   for (const auto& argument : arguments) {

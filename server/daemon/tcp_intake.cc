@@ -1,13 +1,21 @@
 #include "server/daemon/tcp_intake.h"
 
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "absl/strings/str_cat.h"
+#include "server/logging/log.h"
 #include "server/net/peer_name.h"
 
 namespace localstore::server {
+namespace {
+
+constexpr int kReceiveBytes = 32 << 10;
+
+}  // namespace
 
 void TakeTcpConnection(
     int descriptor, int patience_milliseconds, ConnectionLimit& limit,
@@ -18,6 +26,9 @@ void TakeTcpConnection(
   }
   const int yes = 1;
   setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+  // Requests are small; what waits here is what gRPC takes in at once.
+  setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &kReceiveBytes,
+             sizeof(kReceiveBytes));
   // Else it is repeated for a quarter of an hour (tcp(7)).
   setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience_milliseconds,
              sizeof(patience_milliseconds));
@@ -25,6 +36,24 @@ void TakeTcpConnection(
       connection;
   connection.fd = descriptor;
   acceptor.HandleNewConnection(&connection);
+}
+
+std::string ConnectionClient(const std::string& peer,
+                             const PeerDirectory* peers) {
+  const auto user = peers->Find(peer);
+  if (user.has_value()) return absl::StrCat("uid:", user->uid);
+  return AddressOfPeer(peer);
+}
+
+void ExpelClient(const std::string& client, ConnectionLimit& limit,
+                 Timer* timer) {
+  const int connections = limit.Expel(client);
+  // What it had begun before comes to its end one by one.
+  if (connections == 0) return;
+  LogWarning("a client begins calls only to reset them; it is disconnected",
+             {{"client", client}, {"connections", absl::StrCat(connections)}});
+  // malloc keeps what such calls have taken.
+  timer->CallAfter(2 * ConnectionLimit::kBanishment, [] { malloc_trim(0); });
 }
 
 }  // namespace localstore::server

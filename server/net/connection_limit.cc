@@ -1,5 +1,6 @@
 #include "server/net/connection_limit.h"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -24,6 +25,7 @@ void ConnectionLimit::SetLimit(int limit) {
 bool ConnectionLimit::Admit(int descriptor, const std::string& client) {
   const ino_t socket = SocketOf(descriptor);
   absl::MutexLock lock(&mutex_);
+  if (IsBanished(client)) return false;
   // That number's last connection is gone, or it could not be had again.
   const auto before = by_descriptor_.find(descriptor);
   if (before != by_descriptor_.end()) Forget(before);
@@ -32,6 +34,35 @@ bool ConnectionLimit::Admit(int descriptor, const std::string& client) {
   by_descriptor_[descriptor] = {socket, client};
   ++by_client_[client];
   return true;
+}
+
+int ConnectionLimit::Expel(const std::string& client) {
+  absl::MutexLock lock(&mutex_);
+  banished_[client] = timer_->Elapsed() + kBanishment;
+  int expelled = 0;
+  for (auto it = by_descriptor_.begin(); it != by_descriptor_.end();) {
+    const auto connection = it++;
+    if (connection->second.client != client) continue;
+    const int descriptor = connection->first;
+    if (SocketOf(descriptor) == connection->second.socket) {
+      shutdown(descriptor, SHUT_RDWR);
+      // What came before would still be read.
+      char discarded[4096];
+      while (recv(descriptor, discarded, sizeof(discarded), MSG_DONTWAIT) > 0) {
+      }
+      ++expelled;
+    }
+    Forget(connection);
+  }
+  return expelled;
+}
+
+bool ConnectionLimit::IsBanished(const std::string& client) {
+  const auto found = banished_.find(client);
+  if (found == banished_.end()) return false;
+  if (timer_->Elapsed() < found->second) return true;
+  banished_.erase(found);
+  return false;
 }
 
 bool ConnectionLimit::HasRoom(const std::string& client) const {
