@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iostream>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -29,7 +30,7 @@ constexpr int kFirstHostNumber = 100;
 
 [[noreturn]] void Die(const std::string& what) {
   std::perror(what.c_str());
-  std::exit(1);
+  std::_Exit(1);
 }
 
 struct Link {
@@ -79,8 +80,8 @@ int OpenSocket(const std::string& interface) {
 Link OpenLink(const std::string& argument, int hosts) {
   const size_t colon = argument.find(':');
   if (colon == std::string::npos) {
-    std::fprintf(stderr, "not INTERFACE:NETWORK: %s\n", argument.c_str());
-    std::exit(2);
+    std::cerr << "not INTERFACE:NETWORK: " << argument << std::endl;
+    std::_Exit(2);
   }
   const std::string interface = argument.substr(0, colon);
   Link link;
@@ -151,14 +152,16 @@ void Answer(const Link& link) {
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    std::fprintf(stderr, "usage: %s HOSTS INTERFACE:NETWORK...\n", argv[0]);
+    std::cerr << "usage: " << argv[0] << " HOSTS INTERFACE:NETWORK..."
+              << std::endl;
     return 2;
   }
+  const int hosts = static_cast<int>(std::strtol(argv[1], nullptr, 10));
   const int epoll = epoll_create1(0);
   if (epoll < 0) Die("epoll_create1");
   std::vector<Link> links;
   for (int i = 2; i < argc; ++i) {
-    links.push_back(OpenLink(argv[i], std::atoi(argv[1])));
+    links.push_back(OpenLink(argv[i], hosts));
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.u64 = links.size() - 1;
@@ -166,8 +169,7 @@ int main(int argc, char** argv) {
       Die("epoll_ctl");
     }
   }
-  std::printf("ready\n");
-  std::fflush(stdout);
+  std::cout << "ready" << std::endl;
   std::array<epoll_event, 64> events;
   for (;;) {
     const int count = epoll_wait(epoll, events.data(), events.size(), -1);

@@ -84,7 +84,7 @@ class Caller {
     response_.Clear();
     stub_->UnaryCall(context_.get(), rpc_->method, grpc::StubOptions(),
                      &rpc_->request, &response_,
-                     [this](grpc::Status status) { Done(status); });
+                     [this](const grpc::Status& status) { Done(status); });
   }
 
   int64_t calls() const { return calls_; }
@@ -250,10 +250,9 @@ class RpcLoad {
                      std::chrono::milliseconds time) {
     absl::BlockingCounter running(width);
     const Clock::time_point start = Clock::now();
-    std::vector<std::unique_ptr<Caller>> callers;
-    for (int i = 0; i < width; ++i) {
-      callers.push_back(
-          std::make_unique<Caller>(&any_, &rpc, start + time, &running));
+    std::vector<std::unique_ptr<Caller>> callers(static_cast<size_t>(width));
+    for (auto& caller : callers) {
+      caller = std::make_unique<Caller>(&any_, &rpc, start + time, &running);
     }
     for (const auto& caller : callers) caller->Call();
     running.Wait();

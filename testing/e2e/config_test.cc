@@ -2,7 +2,6 @@
 
 #include <signal.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -30,13 +29,13 @@ class ConfigTest : public EndToEndTest {
     std::filesystem::remove_all(kHome, ignored);
   }
 
-  void Write(const std::string& text) {
+  static void Write(const std::string& text) {
     std::ofstream(kFile, std::ios::trunc) << text;
   }
 
   static CommandResult Check(const std::vector<std::string>& flags,
                              const std::vector<std::string>& environment = {}) {
-    std::vector<std::string> command = {std::getenv("LOCALSTORED"),
+    std::vector<std::string> command = {FromEnvironment("LOCALSTORED"),
                                         "--check_config"};
     command.insert(command.end(), flags.begin(), flags.end());
     const auto result = RunCommand(command, environment);

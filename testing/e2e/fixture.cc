@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -121,9 +120,8 @@ const std::string& EndToEndTest::Directory() {
   if (directory_.empty()) {
     const ::testing::TestInfo& test =
         *::testing::UnitTest::GetInstance()->current_test_info();
-    const char* root = std::getenv("TEST_TMPDIR");
-    directory_ =
-        absl::StrCat(root == nullptr ? "/tmp" : root, "/", test.name());
+    const std::string root = FromEnvironment("TEST_TMPDIR");
+    directory_ = absl::StrCat(root.empty() ? "/tmp" : root, "/", test.name());
   }
   return directory_;
 }

@@ -26,10 +26,8 @@ constexpr int kLogFields = 8;
 
 }  // namespace
 
-Lab::Lab() {
-  const char* script = std::getenv("LAB_SCRIPT");
-  if (script == nullptr) Die("LAB_SCRIPT is not set: run this by bazel test");
-  script_ = script;
+Lab::Lab() : script_(FromEnvironment("LAB_SCRIPT")) {
+  if (script_.empty()) Die("LAB_SCRIPT is not set: run this by bazel test");
 }
 
 std::string Lab::Run(const std::vector<std::string>& arguments) const {

@@ -34,10 +34,9 @@ class LocalstorectlTest : public EndToEndTest {
  protected:
   void SetUp() override { StartServer(); }
 
-  CommandResult Localstorectl(const std::vector<std::string>& arguments,
-                              const std::string& server) {
-    const char* program = std::getenv("LOCALSTORECTL");
-    std::vector<std::string> argv = {program == nullptr ? "" : program,
+  static CommandResult Localstorectl(const std::vector<std::string>& arguments,
+                                     const std::string& server) {
+    std::vector<std::string> argv = {FromEnvironment("LOCALSTORECTL"),
                                      absl::StrCat("--server=", server)};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     const absl::StatusOr<CommandResult> result = RunCommand(argv);

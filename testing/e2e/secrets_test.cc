@@ -3,7 +3,6 @@
 
 #include <signal.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -300,8 +299,9 @@ TEST_F(SecretsTest, AWrongConfigurationQuotesNone) {
                          << "\", \"valeu\": \""
                          << Secret("credentials of the configuration")
                          << "\"}}]}";
-  const auto checked = RunCommand({std::getenv("LOCALSTORED"), "--check_config",
-                                   absl::StrCat("--config=", kConfig)});
+  const auto checked =
+      RunCommand({FromEnvironment("LOCALSTORED"), "--check_config",
+                  absl::StrCat("--config=", kConfig)});
   ASSERT_TRUE(checked.ok()) << checked.status();
   EXPECT_EQ(checked->exit_code, 2);
   EXPECT_THAT(checked->stderr_text, HasSubstr("\\\"value\\\" meant?"));

@@ -2,7 +2,6 @@
 
 #include <signal.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -39,8 +38,8 @@ std::shared_ptr<grpc::Channel> Channel(const std::string& address) {
 absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
     const Lab& lab, const std::string& directory,
     const ServerOptions& options) {
-  const char* program = std::getenv("LOCALSTORED");
-  if (program == nullptr) {
+  const std::string program = FromEnvironment("LOCALSTORED");
+  if (program.empty()) {
     return absl::FailedPreconditionError("LOCALSTORED is not set");
   }
   auto server = absl::WrapUnique(new ServerProcess);

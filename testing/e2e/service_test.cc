@@ -209,7 +209,7 @@ TEST_F(PrivilegeTest, RunsAsAnyUser) {
     as_user.emplace_back("--clear-groups");
   }
   const std::string home = "/run/unprivileged";
-  const std::string program = std::getenv("LOCALSTORED");
+  const std::string program = FromEnvironment("LOCALSTORED");
   const std::string copied = absl::StrCat(home, "/localstored");
   ASSERT_EQ(RunCommand({"mkdir", "-p", absl::StrCat(home, "/images"),
                         absl::StrCat(home, "/state")})

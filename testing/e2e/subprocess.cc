@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -145,6 +146,12 @@ absl::StatusOr<int> WaitForExit(pid_t pid, absl::Duration timeout) {
     }
     absl::SleepFor(kPollInterval);
   }
+}
+
+std::string FromEnvironment(const char* name) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody writes to it meanwhile.
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
 }
 
 std::string ReadFile(const std::string& path) {
