@@ -124,12 +124,16 @@ def full_file_system(row, world):
         try:
             with Service("full-%d" % number, images=images) as service:
                 fields = {"size_bytes": image.size} if known else {"max_bytes_per_second": 64 * MIB}
+                # The room goes while it is downloading.
+                filler = threading.Timer(0.3, fill, [images])
                 if not known:
-                    # The room goes while it is downloading.
                     subprocess.run(["mount", "-o", "remount,size=64M", images], check=True)
-                    threading.Timer(0.3, fill, [images]).start()
+                    filler.start()
                 request = image.request("full", "full", **fields)
                 last, reason = end_of(service, request)
+                if not known:
+                    # Else it would go on to fill the room that is made below.
+                    filler.join()
                 row.check(reason == "NO_SPACE", "right reason in the error", "%s %s" % (reason, last))
                 check_files(row, service, {}, {"full": image.sha256}, {"ballast": None})
                 row.check(service.api.serving(), "is serving")
