@@ -241,6 +241,62 @@ TEST(ResolveTest, AHostThatSaysItHasNoIpv4IsNotWaitedFor) {
   EXPECT_TRUE(call->ok());
 }
 
+// What one App says of a name, or an impostor does, is not said for the App of
+// that name on another bridge.
+TEST(ResolveTest, WithoutIpv4OnOneBridgeItIsWaitedForWhereItIsKnown) {
+  for (const bool answered : {true, false}) {
+    ResolverBed bed({MakeBridge(1, "bn1", {"10.1.0.1/24", "fe80::1/64"}),
+                     MakeBridge(2, "bn2", {"10.2.0.1/24"})});
+    const auto ipv4 = Response({AddressRecord(kHost, "10.2.0.5")});
+    bed.Announce(2, "10.2.0.5", ipv4);
+    bed.loop.Advance(absl::Seconds(2));
+    ResolveOptions bypass;
+    bypass.bypass_cache = true;
+    const auto call = bed.Resolve(kHost, bypass);
+    bed.Announce(1, "fe80::5",
+                 Response({AddressRecord(kHost, "fe80::5")},
+                          {NsecRecord(kHost, {dns::Type::kAaaa})}));
+    bed.loop.Advance(kFamilyGrace - absl::Milliseconds(1));
+    EXPECT_FALSE(call->done());
+    if (answered) {
+      bed.Announce(2, "10.2.0.5", ipv4);
+      ASSERT_TRUE(call->ok());
+      EXPECT_THAT(call->addresses(),
+                  ElementsAre("10.2.0.5%bn2", "fe80::5%bn1"));
+    } else {
+      bed.loop.Advance(absl::Milliseconds(1));
+      ASSERT_TRUE(call->ok());
+      EXPECT_THAT(call->addresses(), ElementsAre("fe80::5%bn1"));
+    }
+  }
+}
+
+TEST(ResolveTest, AHostThatHadNoTimeToAnswerIsNotTakenForOneWithoutIpv4) {
+  ResolverBed bed({MakeBridge(1, "bn1", {"10.1.0.1/24", "fe80::1/64"}),
+                   MakeBridge(2, "bn2", {"10.2.0.1/24"})});
+  const auto ipv4 = Response({AddressRecord(kHost, "10.2.0.5")});
+  const auto ipv6 = Response({AddressRecord(kHost, "fe80::5")});
+  bed.Resolve(kHost);
+  bed.Announce(2, "10.2.0.5", ipv4);
+  bed.loop.Advance(absl::Milliseconds(100));
+  // Asked by one-shot queries alone, for the last multicast one was just sent.
+  const size_t multicast = bed.SentOn(1, Channel::kMulticast).size();
+  ResolveOptions bypass;
+  bypass.bypass_cache = true;
+  const auto call = bed.Resolve(kHost, bypass);
+  ASSERT_THAT(bed.SentOn(1, Channel::kMulticast), SizeIs(multicast));
+  bed.Announce(1, "fe80::5", ipv6);
+  bed.Announce(2, "10.2.0.5", ipv4);
+  ASSERT_TRUE(call->ok());
+  bypass.bridges = {"bn1"};
+  const auto pinned = bed.Resolve(kHost, bypass);
+  bed.Announce(1, "fe80::5", ipv6);
+  EXPECT_FALSE(pinned->done());
+  bed.Announce(1, "10.1.0.5", Response({AddressRecord(kHost, "10.1.0.5")}));
+  ASSERT_TRUE(pinned->ok());
+  EXPECT_THAT(pinned->addresses(), ElementsAre("10.1.0.5%bn1", "fe80::5%bn1"));
+}
+
 TEST(ResolveTest, ANegativeAnswerNeitherHidesAnAddressNorEndsTheLookup) {
   ResolverBed bed;
   const auto call = bed.Resolve(kHost);

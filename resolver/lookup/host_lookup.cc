@@ -18,12 +18,19 @@ bool InScope(const ResolveOptions& options, const BridgeLink& link) {
                    link.bridge().name) != options.bridges.end();
 }
 
-// Whether the hosts that have only IPv6 addresses so far will have no others.
+// Whether no bridge where the host is, or was when last heard of, will come up
+// with an IPv4 address of it. Who says on one bridge that it has none cannot
+// speak for a host of that name on another, which may be slower to answer.
 bool IsWithoutIpv4(const Candidates& candidates, absl::Time now) {
   return std::all_of(
       candidates.begin(), candidates.end(), [&](const Candidate& candidate) {
-        return candidate.view.usable.empty() || candidate.view.denies_ipv4 ||
-               candidate.link->HasNoIpv4(candidate.view.chain.front(), now);
+        const dns::Name& host = candidate.view.chain.front();
+        if (candidate.view.usable.empty()) {
+          return !ViewHost(*candidate.link, host, now, absl::InfinitePast())
+                      .Has(IpFamily::kIpv4);
+        }
+        return candidate.view.denies_ipv4 ||
+               candidate.link->HasNoIpv4(host, now);
       });
 }
 
@@ -363,13 +370,15 @@ std::vector<std::string> HostLookup::Elsewhere(const Waiter& waiter) const {
 }
 
 // Who had time enough to answer with an IPv4 address, and did not, need not be
-// waited for the next time.
+// waited for the next time. The time counts from when this lookup asked, in
+// whichever way: what came unasked tells nothing of what would be answered.
 void HostLookup::NoteSilence(const Candidates& candidates) const {
   for (const Candidate& candidate : candidates) {
     const HostQuery* query = inquiry_.QueryOf(*candidate.link);
-    if (query != nullptr && !candidate.view.Has(IpFamily::kIpv4) &&
+    if (query != nullptr && query->asked() &&
+        !candidate.view.Has(IpFamily::kIpv4) &&
         candidate.view.Has(IpFamily::kIpv6) &&
-        scheduler_->Now() - query->last_multicast() >= kFamilyGrace) {
+        scheduler_->Now() - query->last_asked() >= kFamilyGrace) {
       candidate.link->NoteNoIpv4(host_);
     }
   }
