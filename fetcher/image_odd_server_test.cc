@@ -73,6 +73,22 @@ TEST_F(ImageOddServerTest, MaySendHeadAndBodyInAnyPieces) {
   }
 }
 
+// Fast enough that libcurl is never done with what is there.
+TEST_F(ImageOddServerTest, MaySendALotAtOnce) {
+  const std::string image = TestImage(48 << 20);
+  options_.stall_timeout = absl::Seconds(5);
+  options_.max_attempts = 1;
+  Serve([&](const Request&, Connection& connection) {
+    connection.Send(HttpOk(image));
+  });
+  for (int i = 0; i < 2; ++i) {
+    FetchRequest request = RequestFor("");
+    request.overwrite = true;
+    ExpectImage(request, image);
+  }
+  EXPECT_EQ(server_->requests().size(), 2);
+}
+
 TEST_F(ImageOddServerTest, MayEndEachConnectionAfterAWhile) {
   const std::string image = TestImage(1 << 20);
   options_.max_attempts = 2;

@@ -171,19 +171,31 @@ size_t HttpTransfer::OnBody(absl::string_view bytes) {
     status_ = NoFinalResponse(v1::ERROR_REASON_HTTP_PROTOCOL);
     return CURL_WRITEFUNC_ERROR;
   }
+  const absl::string_view fresh =
+      bytes.substr(std::min(repeated_, bytes.size()));
+  if (fresh.empty()) {
+    repeated_ -= bytes.size();
+    return bytes.size();
+  }
   const absl::Time now = MonotonicNow();
-  const auto count = static_cast<int64_t>(bytes.size());
+  const auto count = static_cast<int64_t>(fresh.size());
   Admit(count, now);
   if (next_byte_ > now + kShortestPause) {
     Hold(now);
     return CURL_WRITEFUNC_PAUSE;
   }
-  switch (receiver_->OnBody(bytes)) {
+  switch (receiver_->OnBody(fresh)) {
     case HttpReceiver::Taken::kAll:
       admitted_ -= count;
       stall_.OnBytes(count, now);
+      from_curl_ += count;
       if (rest_.has_value()) *rest_ -= count;
-      return bytes.size();
+      repeated_ = 0;
+      if (!MayReadDirectly() || ReadByCurl() != from_curl_) return bytes.size();
+      // Paused so, unlike by curl_easy_pause, libcurl does not read once more.
+      handover_ = Handover::kAsked;
+      repeated_ = bytes.size();
+      return CURL_WRITEFUNC_PAUSE;
     case HttpReceiver::Taken::kLater:
       Hold(now);
       return CURL_WRITEFUNC_PAUSE;
@@ -203,24 +215,54 @@ void HttpTransfer::Admit(int64_t bytes, absl::Time now) {
   }
 }
 
-// libcurl has given all that it read, the whole rest can only be the body's,
-// and nobody wants to know of bytes before they are read.
+// The whole rest can only be the body's, and nobody wants to know of bytes
+// before they are read.
 bool HttpTransfer::MayReadDirectly() const {
-  return rest_.value_or(0) >= kDirectBytes && !paused_ &&
-         request_.tls_policy == nullptr && !ended_early_.has_value() &&
+  return rest_.value_or(0) >= kDirectBytes && handover_ != Handover::kRefused &&
+         request_.tls_policy == nullptr &&
          std::none_of(request_.limiters.begin(), request_.limiters.end(),
                       [](const RateLimiter* l) { return l->limits(); });
 }
 
+int64_t HttpTransfer::ReadByCurl() const {
+  curl_off_t bytes = -1;
+  curl_easy_getinfo(handle_.get(), CURLINFO_SIZE_DOWNLOAD_T, &bytes);
+  return bytes;
+}
+
 curl_socket_t HttpTransfer::DirectSocket() {
-  if (!direct_.has_value() && MayReadDirectly() &&
-      curl_easy_pause(handle_.get(), CURLPAUSE_RECV) == CURLE_OK) {
-    direct_.emplace(socket_, *rest_);
+  if (paused_ || ended_early_.has_value()) return CURL_SOCKET_BAD;
+  switch (handover_) {
+    case Handover::kNone:
+    case Handover::kRefused:
+      return CURL_SOCKET_BAD;
+    case Handover::kAsked:
+      handover_ = Handover::kSettling;
+      return socket_;
+    case Handover::kSettling:
+      if (ReadByCurl() != from_curl_) {
+        handover_ = Handover::kRefused;
+        LetCurlGoOn();
+        return CURL_SOCKET_BAD;
+      }
+      direct_.emplace(socket_, *rest_);
+      handover_ = Handover::kDone;
+      break;
+    case Handover::kDone:
+      // Never seen. What comes now would not follow what is there.
+      if (ReadByCurl() != from_curl_) {
+        absl::SNPrintF(error_text_, sizeof(error_text_),
+                       "libcurl read though it was paused");
+        ended_early_ = CURLE_RECV_ERROR;
+        return CURL_SOCKET_BAD;
+      }
+      break;
   }
-  return direct_.has_value() && !paused_ ? direct_->socket() : CURL_SOCKET_BAD;
+  return direct_->socket();
 }
 
 void HttpTransfer::OnReadable() {
+  if (!direct_.has_value()) return;
   const absl::Time now = MonotonicNow();
   const absl::Span<char> room = receiver_->Room();
   if (room.empty()) return Hold(now);
@@ -246,8 +288,11 @@ void HttpTransfer::Hold(absl::Time now) {
 void HttpTransfer::Unpause(absl::Time now) {
   paused_ = false;
   stall_.Release(now);
-  if (direct_.has_value()) return;
-  // Hands out what libcurl kept back, which may pause again, or fail.
+  if (!direct_.has_value()) LetCurlGoOn();
+}
+
+// Hands out what libcurl kept back, which may pause again, or fail.
+void HttpTransfer::LetCurlGoOn() {
   const CURLcode code = curl_easy_pause(handle_.get(), CURLPAUSE_CONT);
   if (code != CURLE_OK) ended_early_ = code;
 }

@@ -119,6 +119,8 @@ class HttpTransfer : public TransferLoop::Transfer {
   size_t OnBody(absl::string_view bytes);
   void Admit(int64_t bytes, absl::Time now);
   bool MayReadDirectly() const;
+  int64_t ReadByCurl() const;
+  void LetCurlGoOn();
   void Hold(absl::Time now);
   void Unpause(absl::Time now);
   void AskReceiver();
@@ -141,7 +143,14 @@ class HttpTransfer : public TransferLoop::Transfer {
   std::atomic<int64_t> silent_ms_{0};
   curl_socket_t socket_ = CURL_SOCKET_BAD;  // libcurl's
   absl::optional<int64_t> rest_;            // of the body, while libcurl reads
-  absl::optional<BodySocket> direct_;       // from then on
+  int64_t from_curl_ = 0;                   // bytes of the body
+  size_t repeated_ = 0;  // of what libcurl gives next: taken already
+  // libcurl is made to pause first. It may have made up its mind to read once
+  // more, and then would keep what it read: only when it has had its turn and
+  // has read nothing is the socket ours.
+  enum class Handover { kNone, kAsked, kSettling, kDone, kRefused };
+  Handover handover_ = Handover::kNone;
+  absl::optional<BodySocket> direct_;  // since kDone
   bool paused_ = false;
   int64_t admitted_ = 0;  // bytes that the limiters have let in from next_byte_
   absl::Time next_byte_ = absl::InfinitePast();
