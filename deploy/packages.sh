@@ -19,11 +19,11 @@ BUILD_PACKAGES=(
 )
 LAB_PACKAGES=(avahi-daemon iproute2 nftables nginx)
 TEST_PACKAGES=(
-  avahi-utils curl groff-base libbenchmark-dev libgmock-dev libgtest-dev libldns-dev mdnsd openssl
-  procps protobuf-compiler python3-grpcio python3-protobuf python3-zeroconf strace systemd
+  avahi-utils curl fish groff-base libbenchmark-dev libgmock-dev libgtest-dev libldns-dev mdnsd openssl
+  procps protobuf-compiler python3-grpcio python3-protobuf python3-zeroconf strace systemd zsh
 )
 DEPLOY_PACKAGES=(
-  aardvark-dns buildah catatonit iptables lintian mmdebstrap netavark openssl
+  aardvark-dns buildah catatonit docker-compose iptables lintian mmdebstrap netavark openssl
   podman python3-yaml runc skopeo systemd-container uidmap umoci unzip
 )
 BENCHMARK_PACKAGES=(aria2 wget)
@@ -34,6 +34,8 @@ LINT_PACKAGES=(clang-format clang-tidy cppcheck git mandoc shellcheck)
 command -v npm >/dev/null || TEST_PACKAGES+=(nodejs npm)
 command -v npm >/dev/null || DEPLOY_PACKAGES+=(nodejs npm)
 command -v npm >/dev/null || LINT_PACKAGES+=(nodejs npm)
+# Docker, too, and two of it cannot be installed.
+command -v dockerd >/dev/null || DEPLOY_PACKAGES+=(docker.io)
 
 wanted() {
   local group
@@ -83,6 +85,7 @@ keep_services_from_booting() {
       nginx) systemctl disable --quiet nginx.service ;;
       avahi-daemon) systemctl disable --quiet avahi-daemon.service avahi-daemon.socket ;;
       mdnsd) systemctl disable --quiet mdnsd.service ;;
+      docker.io) systemctl disable --quiet docker.service docker.socket containerd.service ;;
       podman) systemctl disable --quiet podman.socket podman.service podman-auto-update.service podman-auto-update.timer podman-restart.service ;;
     esac
   done
