@@ -411,7 +411,7 @@ TEST(ResolveTest, TheWaitForSilentBridgesEndsWhenTheMachineComesToRest) {
   bed.loop.Advance(absl::Milliseconds(7));
   EXPECT_FALSE(call->done());
   bed.processors.load = Processors::Load::kIdle;
-  bed.loop.Advance(kBridgeGraceStep);
+  bed.loop.Advance(absl::Milliseconds(4));
   EXPECT_TRUE(call->ok());
 }
 

@@ -265,7 +265,9 @@ absl::Time HostLookup::SilentBridgesSettledAt(
   const absl::Time now = scheduler_->Now();
   if (!silent || now < at) return at;
   const absl::Time limit = waiter.address_seen + GraceOf(processors_->Look());
-  return now < limit ? std::min(now + kBridgeGraceStep, limit) : at;
+  if (now >= limit) return at;
+  const absl::Duration waited = now - waiter.address_seen;
+  return std::min(now + std::max(waited / 2, kShortestBridgeGrace), limit);
 }
 
 void HostLookup::Succeed(Waiter& waiter, const Candidates& candidates) {

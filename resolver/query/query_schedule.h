@@ -35,13 +35,12 @@ constexpr absl::Duration kServiceGrace = absl::Milliseconds(400);
 // that only the machine's load makes one later than another: as long again as
 // the first took, from a millisecond to the second of these (and not at all
 // when it took longer than that). After that for as long as others still run,
-// the Apps' responders perhaps among them, or even wait for a processor; they
-// are looked at again after each step.
+// the Apps' responders perhaps among them, or even wait for a processor; that
+// is looked at again each time when half as long again has passed.
 constexpr absl::Duration kShortestBridgeGrace = absl::Milliseconds(1);
 constexpr absl::Duration kLongestBridgeGrace = absl::Milliseconds(20);
 constexpr absl::Duration kSharedBridgeGrace = absl::Milliseconds(3);
 constexpr absl::Duration kCrowdedBridgeGrace = absl::Milliseconds(50);
-constexpr absl::Duration kBridgeGraceStep = absl::Milliseconds(1);
 
 // Which query is sent at `step` (0, 1, 2, ...): multicast at 0, 1, 3, 7, 15 ...
 // seconds, and after each the one-shot query.
