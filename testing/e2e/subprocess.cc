@@ -149,7 +149,7 @@ absl::StatusOr<int> WaitForExit(pid_t pid, absl::Duration timeout) {
 }
 
 std::string FromEnvironment(const char* name) {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody writes to it meanwhile.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): as the header says.
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
 }

@@ -36,8 +36,8 @@ absl::StatusOr<pid_t> StartCommand(const std::vector<std::string>& argv,
 // the process still running.
 absl::StatusOr<int> WaitForExit(pid_t pid, absl::Duration timeout);
 
-// The value of an environment variable; empty where there is none. No test
-// changes its own environment.
+// The value of an environment variable; empty where there is none. Not while
+// another thread changes the environment.
 std::string FromEnvironment(const char* name);
 
 // The whole file; empty where there is none.

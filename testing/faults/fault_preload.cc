@@ -66,7 +66,7 @@ struct RealFunctions {
   int (*renameat)(int, const char*, int, const char*);
   int (*renameat2)(int, const char*, int, const char*, unsigned int);
   int (*clock_gettime)(clockid_t, timespec*);
-  long (*syscall)(long, ...);
+  int64_t (*syscall)(int64_t, ...);
 };
 RealFunctions found;
 
@@ -90,11 +90,16 @@ const RealFunctions& Real() {
   return found;
 }
 
+const char* EnvironmentAtStart(const char* name) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is no other thread yet.
+  return getenv(name);
+}
+
 __attribute__((constructor)) void SetUp() {
   Real();
-  const char* path = getenv("FAULT_PAGE");
-  const char* log = getenv("FAULT_LOG");
-  const char* under = getenv("FAULT_ROOTS");
+  const char* path = EnvironmentAtStart("FAULT_PAGE");
+  const char* log = EnvironmentAtStart("FAULT_LOG");
+  const char* under = EnvironmentAtStart("FAULT_ROOTS");
   if (path == nullptr || under == nullptr) return;
   roots = under;
   if (log != nullptr) {
@@ -125,10 +130,9 @@ bool IsMeant(const std::string& path) {
 }
 
 std::string PathOf(int file) {
-  char link[64];
+  const std::string link = "/proc/self/fd/" + std::to_string(file);
   char target[4096];
-  snprintf(link, sizeof(link), "/proc/self/fd/%d", file);
-  const ssize_t size = readlink(link, target, sizeof(target));
+  const ssize_t size = readlink(link.c_str(), target, sizeof(target));
   return size < 0 ? "" : std::string(target, static_cast<size_t>(size));
 }
 
@@ -251,8 +255,8 @@ int FaultyRename(const std::string& from, const std::string& to, Call real) {
   } else {
     result = real();
   }
-  Log("rename", from, begun, durable.empty() ? -1 : atoll(durable.c_str()),
-      result, to);
+  Log("rename", from, begun,
+      durable.empty() ? -1 : strtoll(durable.c_str(), nullptr, 10), result, to);
   return result;
 }
 
@@ -275,31 +279,47 @@ int64_t RealtimeNs() {
 
 extern "C" {
 
-ssize_t pwrite64(int file, const void* data, size_t size, off64_t offset) {
+// Under names of our own, for glibc's headers declare theirs otherwise.
+ssize_t Pwrite64(int file, const void* data, size_t size,
+                 off64_t offset) __asm__("pwrite64");
+ssize_t Pwrite(int file, const void* data, size_t size,
+               off_t offset) __asm__("pwrite");
+int Fsync(int file) __asm__("fsync");
+int Fdatasync(int file) __asm__("fdatasync");
+int Rename(const char* from, const char* to) noexcept __asm__("rename");
+int Renameat(int from_directory, const char* from, int to_directory,
+             const char* to) noexcept __asm__("renameat");
+int Renameat2(int from_directory, const char* from, int to_directory,
+              const char* to, unsigned int flags) noexcept __asm__("renameat2");
+int ClockGettime(clockid_t clock, timespec* time) noexcept
+    __asm__("clock_gettime");
+int64_t Syscall(int64_t number, ...) noexcept __asm__("syscall");
+
+ssize_t Pwrite64(int file, const void* data, size_t size, off64_t offset) {
   const auto real = Real().pwrite64;
   return FaultyWrite(file, data, size, offset, real);
 }
 
-ssize_t pwrite(int file, const void* data, size_t size, off_t offset) {
-  return pwrite64(file, data, size, offset);
+ssize_t Pwrite(int file, const void* data, size_t size, off_t offset) {
+  return Pwrite64(file, data, size, offset);
 }
 
-int fsync(int file) {
+int Fsync(int file) {
   const auto real = Real().fsync;
   return FaultySync("fsync", file, real);
 }
 
-int fdatasync(int file) {
+int Fdatasync(int file) {
   const auto real = Real().fdatasync;
   return FaultySync("fdatasync", file, real);
 }
 
-int rename(const char* from, const char* to) noexcept {
+int Rename(const char* from, const char* to) noexcept {
   const auto real = Real().rename;
   return FaultyRename(from, to, [&] { return real(from, to); });
 }
 
-int renameat(int from_directory, const char* from, int to_directory,
+int Renameat(int from_directory, const char* from, int to_directory,
              const char* to) noexcept {
   const auto real = Real().renameat;
   return FaultyRename(
@@ -307,7 +327,7 @@ int renameat(int from_directory, const char* from, int to_directory,
       [&] { return real(from_directory, from, to_directory, to); });
 }
 
-int renameat2(int from_directory, const char* from, int to_directory,
+int Renameat2(int from_directory, const char* from, int to_directory,
               const char* to, unsigned int flags) noexcept {
   const auto real = Real().renameat2;
   return FaultyRename(
@@ -315,7 +335,7 @@ int renameat2(int from_directory, const char* from, int to_directory,
       [&] { return real(from_directory, from, to_directory, to, flags); });
 }
 
-int clock_gettime(clockid_t clock, timespec* time) noexcept {
+int ClockGettime(clockid_t clock, timespec* time) noexcept {
   const auto real = Real().clock_gettime;
   const int result = real(clock, time);
   if (result == 0 && page != nullptr &&
@@ -327,25 +347,27 @@ int clock_gettime(clockid_t clock, timespec* time) noexcept {
 
 // Abseil waits by futex(2) until a moment of CLOCK_REALTIME; the kernel would
 // follow its own clock, not ours.
-long syscall(long number, ...) noexcept {
+int64_t Syscall(int64_t number, ...) noexcept {
   const auto real = Real().syscall;
   va_list list;
   va_start(list, number);
-  long a[6];
-  for (long& argument : a) argument = va_arg(list, long);
+  int64_t a[6];
+  for (int64_t& argument : a) argument = va_arg(list, int64_t);
   va_end(list);
   const bool waits = number == SYS_futex && page != nullptr && a[3] != 0 &&
                      (a[1] & FUTEX_CMD_MASK) == FUTEX_WAIT_BITSET &&
                      (a[1] & FUTEX_CLOCK_REALTIME) != 0;
   if (!waits) return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
   timespec until = {};
-  memcpy(&until, reinterpret_cast<const void*>(a[3]), sizeof(until));
+  const timespec* given = nullptr;
+  memcpy(&given, &a[3], sizeof(a[3]));
+  memcpy(&until, given, sizeof(until));
   while (true) {
     const int64_t left =
         ToNs(until) - (RealtimeNs() + page->clock_jump_ns.load());
     const int64_t slice = left < kSliceNs ? left : kSliceNs;
     timespec end = FromNs(RealtimeNs() + (slice > 0 ? slice : 0));
-    const long result = real(number, a[0], a[1], a[2], &end, a[4], a[5]);
+    const int64_t result = real(number, a[0], a[1], a[2], &end, a[4], a[5]);
     if (result == 0 || errno != ETIMEDOUT || left <= kSliceNs) return result;
   }
 }
