@@ -64,6 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return true;
   }();
   Require(quiet);
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody changes the environment.
   const char* root = std::getenv("TEST_TMPDIR");
   const fs::path folder =
       fs::path(root == nullptr ? fs::temp_directory_path().string() : root) /

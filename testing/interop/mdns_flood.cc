@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iostream>
 #include <random>
 #include <string>
 #include <thread>
@@ -32,7 +33,7 @@ constexpr size_t kMaxRandomBytes = 600;
 
 [[noreturn]] void Die(const char* what) {
   std::perror(what);
-  std::exit(1);
+  std::_Exit(1);
 }
 
 void Append16(Packet& packet, uint16_t value) {
@@ -163,15 +164,16 @@ int64_t Flood(int fd, Packets& packets, int64_t rate, int64_t seconds) {
 int main(int argc, char** argv) {
   in_addr address{};
   if (argc != 5 || inet_pton(AF_INET, argv[2], &address) != 1) {
-    std::fprintf(stderr,
-                 "usage: %s INTERFACE ADDRESS PACKETS_PER_SECOND SECONDS\n",
-                 argv[0]);
+    std::cerr << "usage: " << argv[0]
+              << " INTERFACE ADDRESS PACKETS_PER_SECOND SECONDS" << std::endl;
     return 2;
   }
-  const int64_t rate = std::clamp<int64_t>(std::atoll(argv[3]), 1, 50'000);
-  const int64_t seconds = std::clamp<int64_t>(std::atoll(argv[4]), 1, 60);
+  const int64_t rate =
+      std::clamp<int64_t>(std::strtoll(argv[3], nullptr, 10), 1, 50'000);
+  const int64_t seconds =
+      std::clamp<int64_t>(std::strtoll(argv[4], nullptr, 10), 1, 60);
   Packets packets(address);
   const int64_t sent = Flood(OpenSocket(argv[1]), packets, rate, seconds);
-  std::printf("%lld\n", static_cast<long long>(sent));
+  std::cout << sent << std::endl;
   return 0;
 }
