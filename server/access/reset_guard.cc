@@ -38,20 +38,20 @@ class Watch : public interception::Interceptor {
   // That there is none is known long before the end of the call, when many come
   // at once.
   void OnMessage(bool there) {
-    if (!there && !received_ && !noted_) Note();
+    if (!there && !received_ && !noted_) Note(ResetGuard::kWithoutRequest);
     received_ = received_ || there;
   }
 
   void OnClose() {
     if (!noted_ && !answered_ && context_->IsCancelled() &&
         Clock::now() - begin_ < kAtOnce) {
-      Note();
+      Note(1);
     }
   }
 
-  void Note() {
+  void Note(int count) {
     noted_ = true;
-    guard_->Note(context_->peer());
+    guard_->Note(context_->peer(), count);
   }
 
   ResetGuard* const guard_;
@@ -89,7 +89,7 @@ ResetGuard::MakeWatch() {
   return std::make_unique<WatchFactory>(this);
 }
 
-void ResetGuard::Note(const std::string& peer) {
+void ResetGuard::Note(const std::string& peer, int count) {
   const std::string client = client_of_(peer);
   {
     absl::MutexLock lock(&mutex_);
@@ -98,7 +98,7 @@ void ResetGuard::Note(const std::string& peer) {
       window_ = now;
       resets_.clear();
     }
-    if (++resets_[client] <= kMaxResets) return;
+    if ((resets_[client] += count) <= kMaxResets) return;
     resets_.erase(client);
   }
   expel_(client);

@@ -20,8 +20,11 @@ namespace localstore::server {
 // Thread-safe.
 class ResetGuard {
  public:
-  // Calls of one client that may be reset at once within a second.
-  static constexpr int kMaxResets = 200;
+  // Calls of one client that may be reset at once within a second. One whose
+  // request never came counts for several: no client that means well makes
+  // many of them, and they are known for what they are sooner.
+  static constexpr int kMaxResets = 1000;
+  static constexpr int kWithoutRequest = 4;
 
   // `client_of` says whose a call is, by ServerContext::peer(); `expel` is
   // called, on any thread, for one that resets too many. `timer` must outlive
@@ -34,8 +37,8 @@ class ResetGuard {
   std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>
   MakeWatch();
 
-  // A call was reset as soon as it was begun.
-  void Note(const std::string& peer) ABSL_LOCKS_EXCLUDED(mutex_);
+  // A call was reset as soon as it was begun, which counts for `count`.
+  void Note(const std::string& peer, int count = 1) ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   const std::function<std::string(const std::string& peer)> client_of_;

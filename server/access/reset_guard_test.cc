@@ -36,6 +36,15 @@ TEST_F(ResetGuardTest, ExpelsWhoResetsTooManyWithinASecond) {
   EXPECT_THAT(expelled_, ElementsAre("a")) << "over whichever connections";
 }
 
+TEST_F(ResetGuardTest, CountsThoseWithoutARequestForMore) {
+  constexpr int kFew = ResetGuard::kMaxResets / ResetGuard::kWithoutRequest;
+  for (int i = 0; i < kFew; ++i)
+    guard_.Note("a:1", ResetGuard::kWithoutRequest);
+  EXPECT_THAT(expelled_, IsEmpty());
+  guard_.Note("a:1", ResetGuard::kWithoutRequest);
+  EXPECT_THAT(expelled_, ElementsAre("a"));
+}
+
 TEST_F(ResetGuardTest, LeavesWhoTakesItsTime) {
   for (int second = 0; second < 10; ++second) {
     Reset("a:1", ResetGuard::kMaxResets);

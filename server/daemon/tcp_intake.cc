@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
+
 #include "absl/strings/str_cat.h"
 #include "server/logging/log.h"
 #include "server/net/peer_name.h"
@@ -48,12 +50,19 @@ std::string ConnectionClient(const std::string& peer,
 void ExpelClient(const std::string& client, ConnectionLimit& limit,
                  Timer* timer) {
   const int connections = limit.Expel(client);
-  // What it had begun before comes to its end one by one.
+  // malloc keeps what such calls have taken. They come to their end one by one,
+  // which may take longer than this: then there is a next time. What there is
+  // is given back before the client may come again.
+  static std::atomic<bool> about_to_trim{false};
+  if (!about_to_trim.exchange(true)) {
+    timer->CallAfter(ConnectionLimit::kBanishment / 2, [] {
+      about_to_trim = false;
+      malloc_trim(0);
+    });
+  }
   if (connections == 0) return;
   LogWarning("a client begins calls only to reset them; it is disconnected",
              {{"client", client}, {"connections", absl::StrCat(connections)}});
-  // malloc keeps what such calls have taken.
-  timer->CallAfter(2 * ConnectionLimit::kBanishment, [] { malloc_trim(0); });
 }
 
 }  // namespace localstore::server

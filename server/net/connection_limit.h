@@ -32,7 +32,7 @@ class ConnectionLimit {
   // Ends all connections of `client`, unread what it has sent, and admits none
   // of its for kBanishment. Returns how many there were.
   int Expel(const std::string& client) ABSL_LOCKS_EXCLUDED(mutex_);
-  static constexpr absl::Duration kBanishment = absl::Seconds(2);
+  static constexpr absl::Duration kBanishment = absl::Seconds(10);
 
  private:
   struct Connection {

