@@ -5,8 +5,10 @@ The lab's App "store" gets what Debian's packages give an App: nginx with its ow
 /etc/avahi. /etc, /var/lib, /var/log and /var/www are this test's own, in the lab's mount namespace.
 """
 
+import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -24,7 +26,8 @@ APP_BIN = os.path.join(SCRATCH, "app-bin")
 CHECKOUT = "/var/lib/localstore.git"  # short, because Unix sockets' paths must be
 IMAGES = "/var/www/html/images"
 END = "--end-of-output--"
-SECONDS_PER_COMMAND = 30
+# A busy disk can take half a minute to have an image of 64 MiB for good.
+SECONDS_PER_COMMAND = 120
 APP = "store"
 
 
@@ -95,7 +98,13 @@ class Session:
         if "GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS" in os.environ:
             environment["GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS"] = "100"
         self.shell = subprocess.Popen(
-            argv, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            argv,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
 
     def run(self, command):
@@ -109,10 +118,16 @@ class Session:
             if end:
                 return int(end.group(1)), got[: end.start()].decode(errors="replace").splitlines()
             if time.monotonic() > deadline or self.shell.poll() is not None:
-                self.shell.kill()
+                self.kill()
                 raise RuntimeError("no end of %s: %s" % (command, got.decode(errors="replace")))
             got += self.shell.stdout.read() or b""
             time.sleep(0.005)
+
+    def kill(self):
+        """With what it left in the background: that would be in the way of the next page."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.shell.pid, signal.SIGKILL)
+        self.shell.wait()
 
     def close(self):
         if self.shell.poll() is None:
