@@ -505,7 +505,7 @@ TEST_F(SocketMdnsTransportTest, AFloodOnOneBridgeLeavesTheOther) {
   constexpr int kAnswers = 500;
   std::atomic<bool> stop{false};
   std::atomic<int> sent{0};
-  int flood_read = 0;
+  std::atomic<int> flood_read{0};
   before_delivery_ = [&](const Datagram& datagram) {
     if (datagram.bridge_index == bn1.index) ++flood_read;
   };
