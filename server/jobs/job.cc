@@ -153,6 +153,7 @@ bool Job::RemoveStreamAndTestAbandoned() {
 void Job::Park(const absl::Status& why) {
   {
     absl::MutexLock lock(&mutex_);
+    if (ended_ || interrupted_) return;
     ++revision_;
     download_.set_state(Download::STATE_WAITING);
     *download_.mutable_error() = ToWireStatus(why);

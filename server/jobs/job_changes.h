@@ -3,6 +3,8 @@
 
 #include <memory>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "server/jobs/job.h"
 #include "server/jobs/job_observers.h"
 #include "server/jobs/job_queue.h"
@@ -18,13 +20,23 @@ class JobChanges : public JobObserver {
   JobChanges(JobStore* store, JobObservers* observers, JobQueue* queue)
       : store_(store), observers_(observers), queue_(queue) {}
 
-  void OnJobChanged(const std::shared_ptr<Job>& job) override {
-    store_->Update(job->sequence(), job->Snapshot());
+  void OnJobChanged(const std::shared_ptr<Job>& job) override
+      ABSL_LOCKS_EXCLUDED(recording_) {
+    Record(job);
     if (job->backing_off() && !job->final()) queue_->Reconsider();
     observers_->OnJobChanged(job);
   }
 
+  // Hands the store how the job is now.
+  void Record(const std::shared_ptr<Job>& job) ABSL_LOCKS_EXCLUDED(recording_) {
+    // Held until the store has it: else an older look at the job, by another
+    // thread, could come there after the one that tells its end.
+    absl::MutexLock lock(&recording_);
+    store_->Update(job->sequence(), job->Snapshot());
+  }
+
  private:
+  absl::Mutex recording_;
   JobStore* const store_;
   JobObservers* const observers_;
   JobQueue* const queue_;

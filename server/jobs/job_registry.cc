@@ -199,7 +199,7 @@ absl::StatusOr<std::shared_ptr<Job>> JobRegistry::Cancel(absl::string_view id,
 void JobRegistry::Persist(const std::shared_ptr<Job>& job,
                           JobStore::Done done) {
   // The change that ended it may be on its way there.
-  parts_.store->Update(job->sequence(), job->Snapshot());
+  runner_.changes()->Record(job);
   parts_.store->Flush(kStorePatience, std::move(done));
 }
 

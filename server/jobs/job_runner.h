@@ -33,7 +33,7 @@ class JobRunner {
   JobRunner(const JobQueue::Limits& limits, const Parts& parts);
 
   // To observe every job that has not ended.
-  const std::shared_ptr<JobObserver>& changes() const { return changes_; }
+  const std::shared_ptr<JobChanges>& changes() const { return changes_; }
 
   JobQueue& queue() { return *queue_; }
   const JobQueue& queue() const { return *queue_; }
@@ -91,7 +91,7 @@ class JobRunner {
 
   const Parts parts_;
   std::unique_ptr<JobQueue> queue_;  // its threads use the rest
-  std::shared_ptr<JobObserver> changes_;
+  std::shared_ptr<JobChanges> changes_;
 };
 
 }  // namespace localstore::server

@@ -108,7 +108,12 @@ void PendingChanges::PutBack(Changes changes) {
   for (auto& entry : changes) {
     const auto placed =
         changes_.try_emplace(entry.first, std::move(entry.second));
-    if (placed.second || placed.first->second.remove) continue;
+    if (placed.second) continue;
+    if (entry.second.remove || placed.first->second.remove) {
+      placed.first->second = Change();
+      placed.first->second.remove = true;
+      continue;
+    }
     for (auto& attempt : entry.second.attempts) {
       placed.first->second.attempts.insert(std::move(attempt));
     }

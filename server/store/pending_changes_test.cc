@@ -139,6 +139,17 @@ TEST_F(PendingChangesTest, WhatIsRemovedStaysRemoved) {
   EXPECT_TRUE(pending_->Take().changes.at(1).remove);
 }
 
+TEST_F(PendingChangesTest, ARemovalThatFailedIsNotOvertakenByAnUpdate) {
+  pending_->Update(1, At(1, 1));
+  pending_->Remove(1);
+  PendingChanges::Batch batch = pending_->Take();
+  pending_->Update(1, At(2, 1));
+  pending_->Settle(std::move(batch),
+                   MakeError(v1::ERROR_REASON_NO_SPACE, "full"));
+  Flush();
+  EXPECT_TRUE(pending_->Take().changes.at(1).remove);
+}
+
 TEST_F(PendingChangesTest, TheLastBatchHasWhatIsLeft) {
   pending_->Update(1, At(1));
   Flush();
