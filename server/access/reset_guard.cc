@@ -38,28 +38,30 @@ class Watch : public interception::Interceptor {
   // That there is none is known long before the end of the call, when many come
   // at once.
   void OnMessage(bool there) {
-    if (!there && !received_ && !noted_) Note(ResetGuard::kWithoutRequest);
-    received_ = received_ || there;
+    if (!there && !received_) Note(ResetGuard::kWithoutRequest);
+    if (there) received_ = true;
   }
 
+  // Whose deadline has passed has not reset anything.
   void OnClose() {
-    if (!noted_ && !answered_ && context_->IsCancelled() &&
+    if (!answered_ && context_->IsCancelled() &&
+        context_->deadline() > std::chrono::system_clock::now() &&
         Clock::now() - begin_ < kAtOnce) {
       Note(1);
     }
   }
 
   void Note(int count) {
-    noted_ = true;
-    guard_->Note(context_->peer(), count);
+    if (!noted_.exchange(true)) guard_->Note(context_->peer(), count);
   }
 
   ResetGuard* const guard_;
   const grpc::ServerContextBase* const context_;
   const Clock::time_point begin_;
-  bool received_ = false;
-  std::atomic<bool> answered_{false};  // messages go out beside the rest
-  bool noted_ = false;
+  // Messages come, go out and end on several threads.
+  std::atomic<bool> received_{false};
+  std::atomic<bool> answered_{false};
+  std::atomic<bool> noted_{false};
 };
 
 class WatchFactory : public interception::ServerInterceptorFactoryInterface {

@@ -1,7 +1,9 @@
 #include "server/net/connection_limit.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <iterator>
@@ -13,6 +15,23 @@ namespace {
 ino_t SocketOf(int descriptor) {
   struct stat file {};
   return fstat(descriptor, &file) == 0 ? file.st_ino : 0;
+}
+
+// False when the descriptor is that socket no more.
+bool Hangup(int descriptor, ino_t socket) {
+  // Its owner may close it at any moment, and the number be another's.
+  const int held = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+  if (held < 0) return false;
+  const bool same = SocketOf(held) == socket;
+  if (same) {
+    shutdown(held, SHUT_RDWR);
+    // What came before would still be read.
+    char discarded[4096];
+    while (recv(held, discarded, sizeof(discarded), MSG_DONTWAIT) > 0) {
+    }
+  }
+  close(held);
+  return same;
 }
 
 }  // namespace
@@ -43,15 +62,7 @@ int ConnectionLimit::Expel(const std::string& client) {
   for (auto it = by_descriptor_.begin(); it != by_descriptor_.end();) {
     const auto connection = it++;
     if (connection->second.client != client) continue;
-    const int descriptor = connection->first;
-    if (SocketOf(descriptor) == connection->second.socket) {
-      shutdown(descriptor, SHUT_RDWR);
-      // What came before would still be read.
-      char discarded[4096];
-      while (recv(descriptor, discarded, sizeof(discarded), MSG_DONTWAIT) > 0) {
-      }
-      ++expelled;
-    }
+    if (Hangup(connection->first, connection->second.socket)) ++expelled;
     Forget(connection);
   }
   return expelled;

@@ -1,11 +1,13 @@
 #include "server/net/peer_name.h"
 
-#include <netdb.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <array>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 
@@ -37,17 +39,27 @@ std::string AddressOfPeer(absl::string_view peer) {
   return WithoutMapping(rest);
 }
 
+std::string SocketAddress(const sockaddr& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (address.sa_family == AF_INET) {
+    const auto& ipv4 = reinterpret_cast<const sockaddr_in&>(address);
+    inet_ntop(AF_INET, &ipv4.sin_addr, text.data(), text.size());
+    return text.data();
+  }
+  if (address.sa_family != AF_INET6) return "";
+  const auto& ipv6 = reinterpret_cast<const sockaddr_in6&>(address);
+  inet_ntop(AF_INET6, &ipv6.sin6_addr, text.data(), text.size());
+  std::string host = WithoutMapping(text.data());
+  if (ipv6.sin6_scope_id != 0) absl::StrAppend(&host, "%", ipv6.sin6_scope_id);
+  return host;
+}
+
 std::string PeerAddress(int descriptor) {
   sockaddr_storage peer{};
   socklen_t size = sizeof(peer);
-  std::array<char, NI_MAXHOST> host{};
   auto* const address = reinterpret_cast<sockaddr*>(&peer);
-  if (getpeername(descriptor, address, &size) != 0 ||
-      getnameinfo(address, size, host.data(), host.size(), nullptr, 0,
-                  NI_NUMERICHOST) != 0) {
-    return "";
-  }
-  return WithoutMapping(host.data());
+  if (getpeername(descriptor, address, &size) != 0) return "";
+  return SocketAddress(*address);
 }
 
 }  // namespace localstore::server

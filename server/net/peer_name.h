@@ -1,6 +1,8 @@
 // What gRPC calls the other end of a connection.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -12,6 +14,10 @@ namespace localstore::server {
 // for "ipv6:%5B::1%5D:41234", with the scope of a link-local one. `peer` itself
 // when it is neither.
 std::string AddressOfPeer(absl::string_view peer);
+
+// The same of a TCP socket's address, the scope as a number, as gRPC has it; ""
+// of another family's.
+std::string SocketAddress(const sockaddr& address);
 
 // The same of a connected TCP socket; "" when it is not connected any more.
 std::string PeerAddress(int descriptor);
