@@ -36,6 +36,13 @@ LoadavgProcessors::LoadavgProcessors()
           static_cast<int>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)))) {}
 
 Processors::Load LoadavgProcessors::Look() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_) return load_;
+  next_ = now + std::chrono::microseconds(500);
+  return load_ = Read();
+}
+
+Processors::Load LoadavgProcessors::Read() const {
   char text[128];
   const ssize_t length = pread(loadavg_.get(), text, sizeof(text), 0);
   if (length <= 0) return Load::kIdle;

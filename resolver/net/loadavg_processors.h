@@ -1,6 +1,8 @@
 // The kernel's count of who runs and who waits to (proc_loadavg(5)).
 #pragma once
 
+#include <chrono>
+
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "resolver/net/processors.h"
@@ -15,6 +17,7 @@ absl::optional<int> ParseRunnable(absl::string_view loadavg);
 // `runnable` counts the caller.
 Processors::Load LoadOf(int runnable, int processors);
 
+// Read at most every half a millisecond: many lookups may ask at the same time.
 // The count is the machine's, not a namespace's or control group's; the threads
 // that run virtual machines are in it.
 class LoadavgProcessors final : public Processors {
@@ -24,8 +27,12 @@ class LoadavgProcessors final : public Processors {
   Load Look() override;
 
  private:
+  Load Read() const;
+
   const UniqueFd loadavg_;  // not valid where /proc has no such file
   const int processors_;
+  Load load_ = Load::kIdle;
+  std::chrono::steady_clock::time_point next_{};
 };
 
 }  // namespace localstore::resolver
