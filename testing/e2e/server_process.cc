@@ -15,6 +15,7 @@
 #include "absl/time/clock.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
+#include "gtest/gtest.h"
 #include "server/logging/file_watch.h"
 #include "testing/e2e/subprocess.h"
 
@@ -128,7 +129,7 @@ std::shared_ptr<grpc::Channel> ServerProcess::UnixChannel() const {
 std::string ServerProcess::Log() const { return ReadFile(log_); }
 
 std::string ServerProcess::LogWith(const std::string& text, int times) const {
-  server::FileWatch(log_).Await(
+  const bool there = server::FileWatch(log_).Await(
       [&](absl::string_view log) {
         int count = 0;
         for (size_t at = 0; (at = log.find(text, at)) != log.npos; ++at) {
@@ -137,6 +138,7 @@ std::string ServerProcess::LogWith(const std::string& text, int times) const {
         return count >= times;
       },
       kLogTimeout);
+  EXPECT_TRUE(there) << "not logged " << times << " times: " << text;
   return Log();
 }
 

@@ -56,8 +56,8 @@ class ServerProcess {
   // All that it has logged.
   std::string Log() const;
 
-  // Waits until it has logged that so many times, or for half a minute; what it
-  // has logged.
+  // Waits until it has logged that so many times, half a minute at most, after
+  // which the test has failed; what it has logged.
   std::string LogWith(const std::string& text, int times = 1) const;
 
  private:
