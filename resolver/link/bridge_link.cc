@@ -323,7 +323,7 @@ int BridgeLink::AskOnce(Query query, Channel channel, int max_packets) {
   if (channel == Channel::kMulticast) {
     NoteAsked(query.questions);
   } else {
-    one_shot_queries_.Add(query.id, std::move(query.questions), Now());
+    one_shot_queries_.Add(query.id, query.questions, Now());
   }
   return sent;
 }

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/hash/hash.h"
+
 namespace localstore::resolver {
 namespace {
 
 constexpr absl::Duration kOneShotLife = absl::Seconds(2);
-// As many lookups may run at once and still be answered so.
-constexpr size_t kMaxOneShotQueries = 2048;
+// For as many lookups at once as the server takes calls, each with two.
+constexpr size_t kMaxOneShotQueries = 8192;
 
 bool IsOnLink(const IpAddress& source, const Bridge& bridge) {
   return std::any_of(
@@ -31,8 +33,8 @@ bool IsIpv6Network(const IpAddress& address, const IpPrefix& prefix) {
   return true;
 }
 
-bool SameQuestion(const dns::Question& a, const dns::Question& b) {
-  return a.name == b.name && a.type == b.type && a.klass == b.klass;
+size_t HashOf(const dns::Question& question) {
+  return absl::HashOf(question.name, question.type, question.klass);
 }
 
 }  // namespace
@@ -103,14 +105,20 @@ absl::optional<IpAddress> SourceAddressFor(const IpAddress& address,
   return best->address;
 }
 
-void OneShotQueries::Add(uint16_t id, std::vector<dns::Question> questions,
+void OneShotQueries::Add(uint16_t id,
+                         const std::vector<dns::Question>& questions,
                          absl::Time now) {
   while (!ids_.empty() && (ids_.size() >= kMaxOneShotQueries ||
                            now - queries_[ids_.front()].sent > kOneShotLife)) {
     queries_.erase(ids_.front());
     ids_.pop_front();
   }
-  queries_[id] = {std::move(questions), now};
+  Query& query = queries_[id];
+  query.sent = now;
+  query.questions.clear();
+  for (const dns::Question& question : questions) {
+    query.questions.push_back(HashOf(question));
+  }
   ids_.push_back(id);
 }
 
@@ -120,12 +128,12 @@ absl::optional<Rejection> OneShotQueries::Check(const dns::Message& message,
   if (query == queries_.end() || now - query->second.sent > kOneShotLife) {
     return Rejection::kUnsolicitedUnicast;
   }
-  const std::vector<dns::Question>& questions = query->second.questions;
+  const std::vector<size_t>& asked = query->second.questions;
   for (const dns::Question& repeated : message.questions) {
-    const bool asked = std::any_of(
-        questions.begin(), questions.end(),
-        [&](const dns::Question& q) { return SameQuestion(q, repeated); });
-    if (!asked) return Rejection::kMismatchedQuestion;
+    if (std::find(asked.begin(), asked.end(), HashOf(repeated)) ==
+        asked.end()) {
+      return Rejection::kMismatchedQuestion;
+    }
   }
   return absl::nullopt;
 }

@@ -39,12 +39,13 @@ absl::optional<Rejection> CheckAddress(const IpAddress& address,
 absl::optional<IpAddress> SourceAddressFor(const IpAddress& address,
                                            const Bridge& bridge);
 
-// The one-shot queries that may still be answered by unicast: 2,048 at most,
+// The one-shot queries that may still be answered by unicast: 8,192 at most,
 // the latest.
 class OneShotQueries {
  public:
   // `id` is not one that HasId.
-  void Add(uint16_t id, std::vector<dns::Question> questions, absl::Time now);
+  void Add(uint16_t id, const std::vector<dns::Question>& questions,
+           absl::Time now);
   // Nothing when `message` answers one of them: same ID, and no question that
   // was not asked; sent within the last two seconds (RFC 6762 sections 6, 6.7).
   absl::optional<Rejection> Check(const dns::Message& message,
@@ -53,7 +54,7 @@ class OneShotQueries {
 
  private:
   struct Query {
-    std::vector<dns::Question> questions;
+    std::vector<size_t> questions;  // hashes: thousands may be under way
     absl::Time sent;
   };
   absl::flat_hash_map<uint16_t, Query> queries_;
