@@ -84,8 +84,10 @@ class Bystander:
     def _lookup(self, api, number):
         reply = api.resolve(CAMERA, timeout=10, bypass_cache=number % 2 == 1)
         found = ["%s%%%s" % (e.address, e.bridge) for e in reply.endpoints]
-        # Captured messages are about their App, too, and with bits flipped say that it is on another bridge as well.
-        return None if CAMERA_ADDRESS in found else "found %s" % found
+        # Captured messages are about their App, too, and with bits flipped say that it is on another bridge as well: what
+        # counts is that nothing but its own address is found on its own bridge.
+        own = [endpoint for endpoint in found if endpoint.endswith("%bn3") and ":" not in endpoint]
+        return None if own == [CAMERA_ADDRESS] else "found %s" % found
 
     def _download(self, api, number):
         name = "bystander-%d" % number
