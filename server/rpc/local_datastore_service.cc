@@ -74,7 +74,8 @@ LocalDatastoreService::LocalDatastoreService(const Parts& parts)
 }
 
 void LocalDatastoreService::Receive() {
-  ReceiveUnary("Resolve", &LocalDatastoreService::Resolve, &resolve_messages_);
+  ReceiveUnary<v1::ResolveRequest, Encodable<v1::ResolveResponse>>(
+      "Resolve", &LocalDatastoreService::AnswerResolve);
   ReceiveStreaming("Browse", &LocalDatastoreService::Browse);
   ReceiveStreaming("Download", &LocalDatastoreService::Download);
   ReceiveStreaming("Watch", &LocalDatastoreService::Watch);
@@ -204,14 +205,15 @@ void LocalDatastoreService::EndStreams() {
                                               "the server is shutting down")));
 }
 
-grpc::ServerUnaryReactor* LocalDatastoreService::Resolve(
+grpc::ServerUnaryReactor* LocalDatastoreService::AnswerResolve(
     grpc::CallbackServerContext* context, const v1::ResolveRequest* request,
-    v1::ResolveResponse* response) {
+    Encodable<v1::ResolveResponse>* answer) {
   const auto order =
       MakeResolveOrder(*request, parts_.settings->Get()->resolve_timeout,
                        TimeLeft(*context), *parts_.resolver);
   if (!order.ok()) return Answer("Resolve", context, order.status());
-  return ResolveCall::Start(*order, context, response, parts_.resolver);
+  return ResolveCall::Start(*order, context, answer, parts_.resolver,
+                            &encoded_answers_);
 }
 
 grpc::ServerWriteReactor<v1::BrowseResponse>* LocalDatastoreService::Browse(

@@ -20,6 +20,8 @@
 #include "server/net/peer_directory.h"
 #include "server/rpc/arena_answers.h"
 #include "server/rpc/correlation.h"
+#include "server/rpc/encodable.h"
+#include "server/rpc/encoded_answers.h"
 #include "server/rpc/open_streams.h"
 #include "server/rpc/received.h"
 #include "server/rpc/recent.h"
@@ -48,9 +50,6 @@ class LocalDatastoreService final
   // Ends the streams that would not end by themselves, with SHUTTING_DOWN.
   void EndStreams();
 
-  grpc::ServerUnaryReactor* Resolve(grpc::CallbackServerContext* context,
-                                    const v1::ResolveRequest* request,
-                                    v1::ResolveResponse* response) override;
   grpc::ServerWriteReactor<v1::BrowseResponse>* Browse(
       grpc::CallbackServerContext* context,
       const v1::BrowseRequest* request) override;
@@ -71,6 +70,11 @@ class LocalDatastoreService final
                                    v1::RemoveResponse* response) override;
 
  private:
+  // Resolve, which has more to say than the contract's message.
+  grpc::ServerUnaryReactor* AnswerResolve(
+      grpc::CallbackServerContext* context, const v1::ResolveRequest* request,
+      Encodable<v1::ResolveResponse>* answer);
+
   // Has every call pass the gate, and requests that cannot be read refused with
   // what is wrong with them.
   void Receive();
@@ -110,8 +114,7 @@ class LocalDatastoreService final
                           v1::StatusResponse& response);
 
   const Parts parts_;
-  ArenaAnswers<Received<v1::ResolveRequest>, v1::ResolveResponse>
-      resolve_messages_;
+  EncodedAnswers encoded_answers_;
   ArenaAnswers<Received<v1::StatusRequest>, v1::StatusResponse>
       status_messages_;
   const absl::Time start_time_;

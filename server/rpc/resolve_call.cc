@@ -14,16 +14,18 @@ namespace localstore::server {
 
 grpc::ServerUnaryReactor* ResolveCall::Start(
     const ResolveOrder& order, grpc::CallbackServerContext* context,
-    v1::ResolveResponse* response, resolver::HostResolver* resolver) {
+    Encodable<v1::ResolveResponse>* answer, resolver::HostResolver* resolver,
+    EncodedAnswers* encoded) {
   const resolver::KnownAnswer known =
       resolver->Known(order.host, order.options);
   if (known.resolution != nullptr) {
-    FillResponse(*known.resolution, known.age, *response);
+    answer->ready = encoded->Encode(known);
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     reactor->Finish(grpc::Status::OK);
     return reactor;
   }
-  std::shared_ptr<ResolveCall> call(new ResolveCall(order, response, resolver));
+  std::shared_ptr<ResolveCall> call(
+      new ResolveCall(order, &answer->message, resolver));
   {
     absl::MutexLock lock(&call->mutex_);
     call->self_ = call;

@@ -12,6 +12,8 @@
 #include "resolver/host_resolver.h"
 #include "server/logging/event_format.h"
 #include "server/requests/resolve_request.h"
+#include "server/rpc/encodable.h"
+#include "server/rpc/encoded_answers.h"
 
 namespace localstore::server {
 
@@ -24,8 +26,9 @@ class ResolveCall : public grpc::ServerUnaryReactor,
   // All pointers must outlive the call.
   static grpc::ServerUnaryReactor* Start(const ResolveOrder& order,
                                          grpc::CallbackServerContext* context,
-                                         v1::ResolveResponse* response,
-                                         resolver::HostResolver* resolver);
+                                         Encodable<v1::ResolveResponse>* answer,
+                                         resolver::HostResolver* resolver,
+                                         EncodedAnswers* encoded);
 
  private:
   ResolveCall(const ResolveOrder& order, v1::ResolveResponse* response,

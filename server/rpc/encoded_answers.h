@@ -1,0 +1,44 @@
+// Answers to Resolve from what is known, encoded once for many callers.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "grpcpp/support/slice.h"
+#include "resolver/host_resolver.h"
+
+namespace localstore::server {
+
+// For so long the bytes of an answer are repeated. A ttl is what is left at the
+// end of that time, so that no caller is promised more than there is.
+constexpr absl::Duration kEncodedLife = absl::Milliseconds(50);
+
+// Any thread.
+class EncodedAnswers {
+ public:
+  explicit EncodedAnswers(size_t max_answers = 256)
+      : max_answers_(max_answers) {}
+
+  // The ResolveResponse for `known`, which has a resolution.
+  grpc::Slice Encode(const resolver::KnownAnswer& known)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+ private:
+  struct Answer {
+    // Held, so that no other resolution can take its address.
+    std::shared_ptr<const resolver::Resolution> resolution;
+    absl::Duration age;
+    grpc::Slice bytes;
+  };
+
+  const size_t max_answers_;
+  absl::Mutex mutex_;
+  absl::flat_hash_map<const resolver::Resolution*, Answer> answers_
+      ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace localstore::server
