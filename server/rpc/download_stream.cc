@@ -43,6 +43,8 @@ DownloadStream::Next DownloadStream::Prepare(v1::DownloadResponse& response,
   if (!due_) return Next::kNothing;
   Job::View view = job_->Look();
   due_ = false;
+  // Told of a change that the last message showed already.
+  if (view.revision == sent_revision_ && !view.final) return Next::kNothing;
   final_sent_ = view.final;
   sent_revision_ = view.revision;
   *response.mutable_download() = std::move(view.download);
