@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -11,18 +10,10 @@
 
 namespace localstore::fetcher {
 
-BodySocket::Result BodySocket::Read(absl::Span<char> room) {
-  const auto most = static_cast<size_t>(std::min<int64_t>(rest_, room.size()));
-  const ssize_t got = recv(socket_, room.data(), most, MSG_DONTWAIT);
-  if (got > 0) {
-    rest_ -= got;
-    return {static_cast<size_t>(got)};
-  }
-  if (got == 0) {
-    return {0, CURLE_PARTIAL_FILE,
-            absl::StrCat("transfer closed with ", rest_,
-                         " bytes remaining to read")};
-  }
+BodyReader::Result BodySocket::ReadUpTo(absl::Span<char> room) {
+  const ssize_t got = recv(socket_, room.data(), room.size(), MSG_DONTWAIT);
+  if (got > 0) return {static_cast<size_t>(got)};
+  if (got == 0) return CutShortAfter(0);
   const int error = errno;
   if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR) return {};
   return {

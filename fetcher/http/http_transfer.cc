@@ -9,8 +9,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "fetcher/http/body_socket.h"
 #include "fetcher/http/bound_socket.h"
 #include "fetcher/http/http_error.h"
+#include "fetcher/http/tls_body.h"
 #include "fetcher/monotonic_clock.h"
 #include "protos/errors/error.h"
 
@@ -219,7 +221,6 @@ void HttpTransfer::Admit(int64_t bytes, absl::Time now) {
 // before they are read.
 bool HttpTransfer::MayReadDirectly() const {
   return rest_.value_or(0) >= kDirectBytes && handover_ != Handover::kRefused &&
-         request_.tls_policy == nullptr &&
          std::none_of(request_.limiters.begin(), request_.limiters.end(),
                       [](const RateLimiter* l) { return l->limits(); });
 }
@@ -240,12 +241,12 @@ curl_socket_t HttpTransfer::DirectSocket() {
       handover_ = Handover::kSettling;
       return socket_;
     case Handover::kSettling:
-      if (ReadByCurl() != from_curl_) {
+      if (ReadByCurl() == from_curl_) direct_ = MakeReader();
+      if (direct_ == nullptr) {
         handover_ = Handover::kRefused;
         LetCurlGoOn();
         return CURL_SOCKET_BAD;
       }
-      direct_.emplace(socket_, *rest_);
       handover_ = Handover::kDone;
       break;
     case Handover::kDone:
@@ -258,15 +259,30 @@ curl_socket_t HttpTransfer::DirectSocket() {
       }
       break;
   }
-  return direct_->socket();
+  return socket_;
+}
+
+// Null: libcurl has to go on.
+std::unique_ptr<BodyReader> HttpTransfer::MakeReader() const {
+  if (handshake_ == nullptr) {
+    return std::make_unique<BodySocket>(socket_, *rest_);
+  }
+  curl_tlssessioninfo* session = nullptr;
+  curl_easy_getinfo(handle_.get(), CURLINFO_TLS_SSL_PTR, &session);
+  if (session == nullptr || session->backend != CURLSSLBACKEND_OPENSSL ||
+      session->internals == nullptr) {
+    return nullptr;
+  }
+  return TlsBody::TakeOver(static_cast<SSL*>(session->internals), socket_,
+                           *rest_);
 }
 
 void HttpTransfer::OnReadable() {
-  if (!direct_.has_value()) return;
+  if (direct_ == nullptr) return;
   const absl::Time now = MonotonicNow();
   const absl::Span<char> room = receiver_->Room();
   if (room.empty()) return Hold(now);
-  const BodySocket::Result result = direct_->Read(room);
+  const BodyReader::Result result = direct_->Read(room);
   if (result.code != CURLE_OK) {
     absl::SNPrintF(error_text_, sizeof(error_text_), "%s", result.cause);
     ended_early_ = result.code;
@@ -288,7 +304,7 @@ void HttpTransfer::Hold(absl::Time now) {
 void HttpTransfer::Unpause(absl::Time now) {
   paused_ = false;
   stall_.Release(now);
-  if (!direct_.has_value()) LetCurlGoOn();
+  if (direct_ == nullptr) LetCurlGoOn();
 }
 
 // Hands out what libcurl kept back, which may pause again, or fail.

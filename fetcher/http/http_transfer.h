@@ -14,7 +14,7 @@
 #include "absl/types/span.h"
 #include "curl/curl.h"
 #include "fetcher/endpoint_source.h"
-#include "fetcher/http/body_socket.h"
+#include "fetcher/http/body_reader.h"
 #include "fetcher/http/peer.h"
 #include "fetcher/http/response_head.h"
 #include "fetcher/http/transfer_loop.h"
@@ -90,6 +90,9 @@ class HttpTransfer : public TransferLoop::Transfer {
   CURL* handle() override { return handle_.get(); }
   absl::Time OnTick(absl::Time now) override;
   curl_socket_t DirectSocket() override;
+  bool HasMore() const override {
+    return direct_ != nullptr && !paused_ && direct_->HasMore();
+  }
   void OnReadable() override;
   void OnEnd(CURLcode code) override;
   absl::optional<CURLcode> ended_early() const override { return ended_early_; }
@@ -120,6 +123,7 @@ class HttpTransfer : public TransferLoop::Transfer {
   void Admit(int64_t bytes, absl::Time now);
   bool MayReadDirectly() const;
   int64_t ReadByCurl() const;
+  std::unique_ptr<BodyReader> MakeReader() const;
   void LetCurlGoOn();
   void Hold(absl::Time now);
   void Unpause(absl::Time now);
@@ -150,7 +154,7 @@ class HttpTransfer : public TransferLoop::Transfer {
   // has read nothing is the socket ours.
   enum class Handover { kNone, kAsked, kSettling, kDone, kRefused };
   Handover handover_ = Handover::kNone;
-  absl::optional<BodySocket> direct_;  // since kDone
+  std::unique_ptr<BodyReader> direct_;  // since kDone
   bool paused_ = false;
   int64_t admitted_ = 0;  // bytes that the limiters have let in from next_byte_
   absl::Time next_byte_ = absl::InfinitePast();

@@ -106,17 +106,21 @@ void TransferLoop::Run() {
 void TransferLoop::Poll() {
   std::vector<curl_waitfd> sockets;
   std::vector<Transfer*> readers;
+  bool waits = true;
   for (const Running& running : running_) {
     const curl_socket_t socket = running.transfer->DirectSocket();
     if (socket == CURL_SOCKET_BAD) continue;
     sockets.push_back({socket, CURL_WAIT_POLLIN, 0});
     readers.push_back(running.transfer);
+    waits = waits && !running.transfer->HasMore();
   }
   curl_multi_poll(multi_.get(), sockets.data(),
-                  static_cast<unsigned int>(sockets.size()), PollTimeoutMs(),
-                  nullptr);
+                  static_cast<unsigned int>(sockets.size()),
+                  waits ? PollTimeoutMs() : 0, nullptr);
   for (size_t i = 0; i < readers.size(); ++i) {
-    if (sockets[i].revents != 0) readers[i]->OnReadable();
+    if (sockets[i].revents != 0 || readers[i]->HasMore()) {
+      readers[i]->OnReadable();
+    }
   }
   EndEarly();
 }

@@ -36,6 +36,8 @@ class TransferLoop {
     // to read; CURL_SOCKET_BAD: none, or not now.
     virtual curl_socket_t DirectSocket() = 0;
     virtual void OnReadable() = 0;
+    // Whether there is something to read that the direct socket does not show.
+    virtual bool HasMore() const = 0;
     // It ended. It is out of the loop already; nothing is called after this.
     virtual void OnEnd(CURLcode code) = 0;
     // What OnTick or OnReadable say to end it with before libcurl does.

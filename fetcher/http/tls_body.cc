@@ -1,0 +1,81 @@
+#include "fetcher/http/tls_body.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace localstore::fetcher {
+namespace {
+
+std::string ErrorText(unsigned long error, int system_error) {
+  if (error != 0) {
+    const char* const reason = ERR_reason_error_string(error);
+    if (reason != nullptr) return reason;
+    return absl::StrCat("error ", absl::Hex(error));
+  }
+  if (system_error != 0) return std::generic_category().message(system_error);
+  return "the connection is no longer usable";
+}
+
+}  // namespace
+
+std::unique_ptr<TlsBody> TlsBody::TakeOver(SSL* session, curl_socket_t socket,
+                                           int64_t rest) {
+  BIO* const way = BIO_new_socket(socket, BIO_NOCLOSE);
+  if (way == nullptr) return nullptr;
+  SSL_set_bio(session, way, way);
+  return std::unique_ptr<TlsBody>(new TlsBody(session, rest));
+}
+
+bool TlsBody::HasMore() const {
+  return ended_.has_value() || SSL_pending(session_) > 0;
+}
+
+BodyReader::Result TlsBody::ReadUpTo(absl::Span<char> room) {
+  if (ended_.has_value()) return *ended_;
+  size_t bytes = 0;
+  while (bytes < room.size()) {
+    ERR_clear_error();
+    size_t got = 0;
+    if (SSL_read_ex(session_, room.data() + bytes, room.size() - bytes, &got) ==
+        0) {
+      Result nothing = NothingRead(bytes);
+      if (nothing.code != CURLE_OK) ended_ = std::move(nothing);
+      break;
+    }
+    bytes += got;
+  }
+  if (bytes == 0 && ended_.has_value()) return *ended_;
+  return {bytes};
+}
+
+BodyReader::Result TlsBody::NothingRead(size_t bytes) const {
+  const int system_error = errno;
+  switch (SSL_get_error(session_, 0)) {
+    case SSL_ERROR_WANT_READ:
+    // An answer to the peer's KeyUpdate that does not leave at once: with the
+    // next bytes that come.
+    case SSL_ERROR_WANT_WRITE:
+      return {};
+    case SSL_ERROR_ZERO_RETURN:
+      return CutShortAfter(bytes);
+    default:
+      break;
+  }
+  const unsigned long error = ERR_peek_last_error();
+  if (ERR_GET_LIB(error) == ERR_LIB_SSL &&
+      ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+    return CutShortAfter(bytes);
+  }
+  return {0, CURLE_RECV_ERROR,
+          absl::StrCat("OpenSSL SSL_read: ", ErrorText(error, system_error))};
+}
+
+}  // namespace localstore::fetcher
