@@ -98,6 +98,18 @@ struct Authorities {
 void AddTrustCases(const Authorities& a, std::vector<Case>& cases) {
   cases.push_back(
       {"root trusted, chain sent", kOk, "", a.leaf, {a.middle}, {a.root}});
+  cases.push_back({"root trusted twice, chain sent twice",
+                   kOk,
+                   "",
+                   a.leaf,
+                   {a.middle, a.middle},
+                   {a.root, a.root}});
+  cases.push_back({"everything trusted, root sent along",
+                   kOk,
+                   "",
+                   a.leaf,
+                   {a.middle, a.root},
+                   {a.root, a.middle, a.leaf, a.middle}});
   cases.push_back(
       {"chain incomplete at the server, complete in the configuration",
        kOk,
@@ -356,6 +368,12 @@ void AddHostNameCases(const Authorities& a, std::vector<Case>& cases) {
   };
   add("by name: the host", kOk, "", Leaf({"DNS:store.local"}));
   add("by name: the host in another case", kOk, "", Leaf({"DNS:Store.LOCAL"}));
+  add("by name: the host, spelled with the root's dot", kMismatch,
+      "DNS store.local.", Leaf({"DNS:store.local."}));
+  add("by name: the host with dots too many", kMismatch, "",
+      Leaf({"DNS:.store.local", "DNS:store..local"}));
+  add("by name: the host in a mailbox and a URI", kMismatch, "",
+      Leaf({"email:root@store.local", "URI:https://store.local/"}));
   add("by name: several, the host among them", kOk, "",
       Leaf({"IP:10.9.9.9", "DNS:a.local", "DNS:store.local"}));
   add("by name: another host", kMismatch,
