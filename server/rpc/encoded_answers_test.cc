@@ -26,7 +26,7 @@ v1::ResolveResponse Decode(const grpc::Slice& bytes) {
 }
 
 absl::Duration TtlOf(const grpc::Slice& bytes) {
-  const auto& ttl = Decode(bytes).endpoints(0).ttl();
+  const auto ttl = Decode(bytes).endpoints(0).ttl();
   return absl::Seconds(ttl.seconds()) + absl::Nanoseconds(ttl.nanos());
 }
 
