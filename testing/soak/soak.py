@@ -17,7 +17,7 @@ import grpc
 from google.protobuf.duration_pb2 import Duration
 
 HERE = os.path.dirname(os.path.realpath(__file__))
-sys.path[:0] = [HERE, os.path.join(HERE, "../interop"), os.path.join(HERE, "../harness")]
+sys.path[:0] = [HERE, os.path.join(HERE, "../interop"), os.path.join(HERE, "../harness"), os.path.join(HERE, "../sanitizers")]
 
 # pylint: disable=wrong-import-position
 import device
