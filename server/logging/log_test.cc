@@ -5,12 +5,15 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
 #include "gtest/gtest.h"
@@ -51,12 +54,28 @@ class LogTest : public ::testing::Test {
     return lines;
   }
 
-  google::protobuf::Struct Parse(const std::string& line) const {
+  // The strings of an object. By reflection, which is the library's own code:
+  // under ThreadSanitizer the headers lay a map field out in another way than
+  // the library was built with.
+  static std::map<std::string, std::string> Parse(const std::string& line) {
     google::protobuf::Struct object;
     const auto status =
         google::protobuf::util::JsonStringToMessage(line, &object);
     EXPECT_TRUE(status.ok()) << line << ": " << status.ToString();
-    return object;
+    const auto* fields = object.GetDescriptor()->FindFieldByName("fields");
+    const auto* entry_type = fields->message_type();
+    std::map<std::string, std::string> strings;
+    for (int i = 0; i < object.GetReflection()->FieldSize(object, fields);
+         ++i) {
+      const auto& entry =
+          object.GetReflection()->GetRepeatedMessage(object, fields, i);
+      const auto& value = entry.GetReflection()->GetMessage(
+          entry, entry_type->FindFieldByName("value"));
+      strings[entry.GetReflection()->GetString(
+          entry, entry_type->FindFieldByName("key"))] =
+          static_cast<const google::protobuf::Value&>(value).string_value();
+    }
+    return strings;
   }
 
   int file_;
@@ -75,10 +94,10 @@ TEST_F(LogTest, EachJsonLineParsesWhateverIsInIt) {
   const auto lines = Lines();
   ASSERT_THAT(lines, SizeIs(2));
   const auto first = Parse(lines[0]);
-  EXPECT_EQ(first.fields().at("message").string_value(), "hostile");
-  EXPECT_EQ(first.fields().at("level").string_value(), "info");
-  EXPECT_EQ(first.fields().at("peer").string_value(), "a\nb\"}{");
-  EXPECT_EQ(Parse(lines[1]).fields().at("level").string_value(), "error");
+  EXPECT_EQ(first.at("message"), "hostile");
+  EXPECT_EQ(first.at("level"), "info");
+  EXPECT_EQ(first.at("peer"), "a\nb\"}{");
+  EXPECT_EQ(Parse(lines[1]).at("level"), "error");
 }
 
 TEST_F(LogTest, WritesWhatTheLevelAsksFor) {
