@@ -17,7 +17,6 @@ constexpr absl::Duration kRetireInterval = absl::Minutes(1);
 
 // A disk that takes longer to write a few rows is not well, and callers are
 // told so instead of waiting on.
-constexpr absl::Duration kStorePatience = absl::Seconds(5);
 
 }  // namespace
 

@@ -36,7 +36,9 @@ class FakeFiles : public ImageFiles {
 
 class FakeStore : public MemoryJobStore {
  public:
-  absl::Status Create(const StoredJob&) override { return failure; }
+  absl::Status Create(const StoredJob&, absl::Duration) override {
+    return failure;
+  }
   void Update(uint64_t sequence, const v1::Download& download) override {
     absl::MutexLock lock(&mutex_);
     updates_[sequence] = download;
@@ -365,6 +367,7 @@ TEST_F(JobRegistryTest, WhatTheStoreCannotKeepIsNotStarted) {
   EXPECT_EQ(ReasonOfAttach(Order("a", "x")), v1::ERROR_REASON_STORAGE_FAILED);
   EXPECT_FALSE(registry_->Find("a").ok());
   EXPECT_EQ(fetcher_.calls(), 0u);
+  EXPECT_THAT(store_.removed, ElementsAre(1)) << "it may come to be there late";
   store_.failure = absl::OkStatus();
   Attach(Order("a", "x"));  // neither id nor destination is taken
 }
@@ -488,6 +491,7 @@ TEST_F(ParkedJobTest, StaysParkedWhenTheStoreDoesNotTakeTheRequest) {
   EXPECT_EQ(parked_->Snapshot().state(), v1::Download::STATE_WAITING);
   EXPECT_EQ(ReasonOf(FromRpcStatus(parked_->Snapshot().error())),
             v1::ERROR_REASON_CREDENTIALS_NEEDED);
+  EXPECT_THAT(store_.removed, IsEmpty()) << "it is the job that was there";
   store_.failure = absl::OkStatus();
   Attach(Order("a", "x"));
   fetcher_.WaitForCall(0)->Return(fetcher::FetchResult());

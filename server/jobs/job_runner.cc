@@ -27,7 +27,7 @@ absl::Status JobRunner::Launch(const std::shared_ptr<Job>& job,
   stored.request = job->order()->request;
   stored.download = job->Snapshot();
   stored.client = job->client();
-  absl::Status status = parts_.store->Create(stored);
+  absl::Status status = parts_.store->Create(stored, kStorePatience);
   if (status.ok()) {
     LogInfo("download accepted", {{"download_id", job->id()},
                                   {"destination", job->destination()},
@@ -40,6 +40,8 @@ absl::Status JobRunner::Launch(const std::shared_ptr<Job>& job,
       ParkAgain(job, obstacle);
       return status;
     }
+    // A disk that was too slow may yet write it.
+    parts_.store->Remove(job->sequence());
   }
   if (!status.ok()) {
     Finish(job, status);

@@ -22,6 +22,9 @@ struct StoredJob {
   bool secrets_missing = false;
 };
 
+// How long a caller waits for the store.
+inline constexpr absl::Duration kStorePatience = absl::Seconds(5);
+
 // Thread-safe.
 class JobStore {
  public:
@@ -31,8 +34,11 @@ class JobStore {
   virtual absl::StatusOr<std::vector<StoredJob>> Load() = 0;
 
   // Returns when the job would survive a power cut. One with the same id is
-  // replaced. Errors: STORAGE_FAILED, NO_SPACE.
-  virtual absl::Status Create(const StoredJob& job) = 0;
+  // replaced. Errors: STORAGE_FAILED, also when the disk takes longer than
+  // `patience`: the job may be there nevertheless, until it is removed;
+  // NO_SPACE.
+  virtual absl::Status Create(const StoredJob& job,
+                              absl::Duration patience) = 0;
 
   // Keeps the newest snapshot of the job with that sequence, soon; does not
   // wait for the disk. What cannot be written is logged and tried again with
@@ -57,7 +63,9 @@ class MemoryJobStore : public JobStore {
   absl::StatusOr<std::vector<StoredJob>> Load() override {
     return std::vector<StoredJob>();
   }
-  absl::Status Create(const StoredJob&) override { return absl::OkStatus(); }
+  absl::Status Create(const StoredJob&, absl::Duration) override {
+    return absl::OkStatus();
+  }
   void Update(uint64_t, const v1::Download&) override {}
   void Remove(uint64_t) override {}
   void Flush(absl::Duration, Done done) override { done(absl::OkStatus()); }

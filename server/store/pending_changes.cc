@@ -1,5 +1,6 @@
 #include "server/store/pending_changes.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,30 @@ namespace localstore::server {
 
 std::shared_ptr<PendingChanges> PendingChanges::Create(Timer* timer) {
   return std::shared_ptr<PendingChanges>(new PendingChanges(timer));
+}
+
+absl::Status PendingChanges::Create(const StoredJob& job,
+                                    absl::Duration patience) {
+  const auto creation = std::make_shared<JobCreation>(job);
+  {
+    absl::MutexLock lock(&mutex_);
+    creations_.push_back(creation);
+  }
+  const Timer::Id end_of_patience = timer_->CallAfter(
+      patience, [weak = weak_from_this(), creation, patience] {
+        if (const auto held = weak.lock()) held->GiveUp(creation, patience);
+      });
+  const absl::Status status = creation->Wait();
+  timer_->Cancel(end_of_patience);
+  return status;
+}
+
+void PendingChanges::GiveUp(const std::shared_ptr<JobCreation>& creation,
+                            absl::Duration patience) {
+  absl::MutexLock lock(&mutex_);
+  creations_.erase(std::remove(creations_.begin(), creations_.end(), creation),
+                   creations_.end());
+  creation->Settle(TooLate(patience));
 }
 
 void PendingChanges::Update(uint64_t sequence, const v1::Download& download) {
@@ -43,20 +68,25 @@ void PendingChanges::Flush(absl::Duration patience, JobStore::Done done) {
 
 void PendingChanges::GiveUp(uint64_t flush, absl::Duration patience) {
   Waiter waiter;
-  std::string reason;
+  absl::Status status;
   {
     absl::MutexLock lock(&mutex_);
     const auto found = waiters_.find(flush);
     if (found == waiters_.end()) return;
     waiter = std::move(found->second);
     waiters_.erase(found);
-    reason = failure_.ok() ? "the disk does not answer"
-                           : std::string(failure_.message());
+    status = TooLate(patience);
   }
-  waiter.done(MakeError(
-      v1::ERROR_REASON_STORAGE_FAILED,
-      absl::StrCat("the store was not written within ",
-                   absl::FormatDuration(patience), " (", reason, ")")));
+  waiter.done(status);
+}
+
+absl::Status PendingChanges::TooLate(absl::Duration patience) const {
+  return MakeError(v1::ERROR_REASON_STORAGE_FAILED,
+                   absl::StrCat("the store was not written within ",
+                                absl::FormatDuration(patience), " (",
+                                failure_.ok() ? "the disk does not answer"
+                                              : std::string(failure_.message()),
+                                ")"));
 }
 
 void PendingChanges::Stop() {
@@ -65,7 +95,7 @@ void PendingChanges::Stop() {
 }
 
 bool PendingChanges::HasWork() const {
-  return stopping_ || flushes_asked_ > flushes_done_ ||
+  return stopping_ || !creations_.empty() || flushes_asked_ > flushes_done_ ||
          (!changes_.empty() && !resting_);
 }
 
@@ -76,6 +106,7 @@ PendingChanges::Batch PendingChanges::Take() {
   absl::MutexLock lock(&mutex_);
   mutex_.Await(absl::Condition(&has_work));
   Batch batch;
+  batch.creations.swap(creations_);
   batch.changes.swap(changes_);
   batch.last_flush = flushes_asked_;
   batch.last = stopping_;

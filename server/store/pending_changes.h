@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "localstore/v1/local_datastore.pb.h"
 #include "server/jobs/job_store.h"
+#include "server/store/job_creation.h"
 #include "server/timer/timer.h"
 
 namespace localstore::server {
@@ -29,8 +30,9 @@ class PendingChanges : public std::enable_shared_from_this<PendingChanges> {
   };
   using Changes = std::map<uint64_t, Change>;  // by the job's sequence
 
-  // What is to be written at once.
+  // What is to be written at once: first the new jobs, each by itself.
   struct Batch {
+    std::vector<std::shared_ptr<JobCreation>> creations;
     Changes changes;
     uint64_t last_flush = 0;  // who asked up to here waits for this batch
     bool last = false;        // nothing follows
@@ -44,7 +46,9 @@ class PendingChanges : public std::enable_shared_from_this<PendingChanges> {
   PendingChanges(const PendingChanges&) = delete;
   PendingChanges& operator=(const PendingChanges&) = delete;
 
-  // See JobStore.
+  // See JobStore. Who writes the job settles its creation.
+  absl::Status Create(const StoredJob& job, absl::Duration patience)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   void Update(uint64_t sequence, const v1::Download& download)
       ABSL_LOCKS_EXCLUDED(mutex_);
   void Remove(uint64_t sequence) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -74,11 +78,16 @@ class PendingChanges : public std::enable_shared_from_this<PendingChanges> {
   bool HasWork() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   void PutBack(Changes changes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RetryLater() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status TooLate(absl::Duration patience) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  void GiveUp(const std::shared_ptr<JobCreation>& creation,
+              absl::Duration patience) ABSL_LOCKS_EXCLUDED(mutex_);
   void GiveUp(uint64_t flush, absl::Duration patience)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   Timer* const timer_;
   absl::Mutex mutex_;
+  std::vector<std::shared_ptr<JobCreation>> creations_ ABSL_GUARDED_BY(mutex_);
   Changes changes_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);  // of the last batch

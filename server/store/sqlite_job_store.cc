@@ -106,11 +106,9 @@ void SqliteJobStore::RestoreSecrets(const std::string& sealed, bool kept,
              {{"download_id", id}, {"error", std::string(status.message())}});
 }
 
-absl::Status SqliteJobStore::Create(const StoredJob& job) {
-  absl::MutexLock lock(&database_mutex_);
-  return Do([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(database_mutex_) {
-    return InsertJob(job);
-  });
+absl::Status SqliteJobStore::Create(const StoredJob& job,
+                                    absl::Duration patience) {
+  return pending_->Create(job, patience);
 }
 
 absl::Status SqliteJobStore::InsertJob(const StoredJob& job) {
@@ -216,6 +214,12 @@ void SqliteJobStore::Run() {
   for (bool last = false; !last;) {
     PendingChanges::Batch batch = pending_->Take();
     last = batch.last;
+    for (const auto& creation : batch.creations) {
+      absl::MutexLock lock(&database_mutex_);
+      creation->Settle(Do([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(database_mutex_) {
+        return InsertJob(creation->job());
+      }));
+    }
     absl::Status status;
     if (!batch.changes.empty()) {
       absl::MutexLock lock(&database_mutex_);

@@ -21,8 +21,9 @@
 
 namespace localstore::server {
 
-// Thread-safe. Updates are written by a thread of its own, as many as there are
-// in one transaction; of each job only the newest counts.
+// Thread-safe. All is written by a thread of its own, which alone waits for a
+// disk that hangs: new jobs one by one, and as many updates as there are in one
+// transaction; of each job only the newest counts.
 class SqliteJobStore : public JobStore {
  public:
   struct Options {
@@ -43,8 +44,7 @@ class SqliteJobStore : public JobStore {
 
   absl::StatusOr<std::vector<StoredJob>> Load() override
       ABSL_LOCKS_EXCLUDED(database_mutex_);
-  absl::Status Create(const StoredJob& job) override
-      ABSL_LOCKS_EXCLUDED(database_mutex_);
+  absl::Status Create(const StoredJob& job, absl::Duration patience) override;
   void Update(uint64_t sequence, const v1::Download& download) override;
   void Remove(uint64_t sequence) override;
   void Flush(absl::Duration patience, Done done) override;

@@ -11,6 +11,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <thread>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
@@ -194,8 +195,8 @@ class SqliteJobStoreTest : public ::testing::Test {
 };
 
 TEST_F(SqliteJobStoreTest, KeepsWhatWasCreated) {
-  ASSERT_TRUE((*Open())->Create(Job("b", 2)).ok());
-  ASSERT_TRUE((*Open())->Create(Job("a", 1)).ok());
+  ASSERT_TRUE((*Open())->Create(Job("b", 2), kPatience).ok());
+  ASSERT_TRUE((*Open())->Create(Job("a", 1), kPatience).ok());
   const auto jobs = LoadAgain();
   ASSERT_THAT(jobs, SizeIs(2));
   EXPECT_EQ(jobs[0].sequence, 1u);
@@ -209,7 +210,7 @@ TEST_F(SqliteJobStoreTest, KeepsWhatWasCreated) {
 
 TEST_F(SqliteJobStoreTest, WritesNoSecret) {
   const auto store = Open();
-  ASSERT_TRUE((*store)->Create(Job("a", 1)).ok());
+  ASSERT_TRUE((*store)->Create(Job("a", 1), kPatience).ok());
   EXPECT_THAT(EverythingWritten(), HasSubstr("store.local"));
   EXPECT_THAT(EverythingWritten(), Not(HasSubstr("s3cret")));
   struct stat file {};
@@ -218,17 +219,17 @@ TEST_F(SqliteJobStoreTest, WritesNoSecret) {
 }
 
 TEST_F(SqliteJobStoreTest, SecretsInMemoryOnlyAreMissingLater) {
-  ASSERT_TRUE((*Open(nullptr))->Create(Job("a", 1)).ok());
+  ASSERT_TRUE((*Open(nullptr))->Create(Job("a", 1), kPatience).ok());
   StoredJob plain = Job("b", 2);
   plain.request.clear_datastores();
-  ASSERT_TRUE((*Open(nullptr))->Create(plain).ok());
+  ASSERT_TRUE((*Open(nullptr))->Create(plain, kPatience).ok());
   const auto jobs = LoadAgain();
   EXPECT_TRUE(jobs[0].secrets_missing);
   EXPECT_FALSE(jobs[1].secrets_missing);
 }
 
 TEST_F(SqliteJobStoreTest, SecretsOfAnotherKeyAreMissing) {
-  ASSERT_TRUE((*Open())->Create(Job("a", 1)).ok());
+  ASSERT_TRUE((*Open())->Create(Job("a", 1), kPatience).ok());
   EXPECT_TRUE(LoadAgain(Box(2))[0].secrets_missing);
   EXPECT_TRUE(LoadAgain(nullptr)[0].secrets_missing);
 }
@@ -236,7 +237,7 @@ TEST_F(SqliteJobStoreTest, SecretsOfAnotherKeyAreMissing) {
 TEST_F(SqliteJobStoreTest, KeepsTheNewestSnapshot) {
   {
     const auto store = Open();
-    ASSERT_TRUE((*store)->Create(Job("a", 1)).ok());
+    ASSERT_TRUE((*store)->Create(Job("a", 1), kPatience).ok());
     v1::Download download = Job("a", 1).download;
     for (int i = 1; i <= 100; ++i) {
       download.set_received_bytes(i);
@@ -248,7 +249,7 @@ TEST_F(SqliteJobStoreTest, KeepsTheNewestSnapshot) {
 
 TEST_F(SqliteJobStoreTest, FlushWaitsForTheDisk) {
   const auto store = Open();
-  ASSERT_TRUE((*store)->Create(Job("a", 1)).ok());
+  ASSERT_TRUE((*store)->Create(Job("a", 1), kPatience).ok());
   v1::Download download = Job("a", 1).download;
   download.set_url("http://marker.local/");
   (*store)->Update(1, download);
@@ -259,7 +260,7 @@ TEST_F(SqliteJobStoreTest, FlushWaitsForTheDisk) {
 TEST_F(SqliteJobStoreTest, FlushSaysWhenTheDiskDoesNotTakeIt) {
   const UnwellDisk disk;
   auto store = Open();
-  ASSERT_TRUE((*store)->Create(Job("a", 1)).ok());
+  ASSERT_TRUE((*store)->Create(Job("a", 1), kPatience).ok());
   disk.Fail(SQLITE_FULL);
   v1::Download download = Job("a", 1).download;
   download.set_state(v1::Download::STATE_CANCELLED);
@@ -277,7 +278,7 @@ TEST_F(SqliteJobStoreTest, FlushSaysWhenTheDiskDoesNotTakeIt) {
 TEST_F(SqliteJobStoreTest, FlushDoesNotWaitForeverForADiskThatHangs) {
   const UnwellDisk disk;
   const auto store = Open();
-  ASSERT_TRUE((*store)->Create(Job("a", 1)).ok());
+  ASSERT_TRUE((*store)->Create(Job("a", 1), kPatience).ok());
   disk.Hang();
   v1::Download download = Job("a", 1).download;
   download.set_received_bytes(1);
@@ -298,10 +299,40 @@ TEST_F(SqliteJobStoreTest, FlushDoesNotWaitForeverForADiskThatHangs) {
   EXPECT_TRUE(Flushed(**store).ok());
 }
 
+TEST_F(SqliteJobStoreTest, CreateDoesNotWaitForeverForADiskThatHangs) {
+  const UnwellDisk disk;
+  auto store = Open();
+  disk.Hang();
+  absl::Status status;
+  std::thread caller(
+      [&] { status = (*store)->Create(Job("a", 1), kPatience); });
+  disk.WaitUntilItHangs();
+  // Behind it, and not begun.
+  absl::Status status_behind;
+  std::thread caller_behind(
+      [&] { status_behind = (*store)->Create(Job("b", 2), kPatience); });
+  while (timer_.pending() < 2) std::this_thread::yield();
+  timer_.Advance(kPatience);
+  caller.join();
+  caller_behind.join();
+  for (const absl::Status& late : {status, status_behind}) {
+    EXPECT_EQ(ReasonOf(late), v1::ERROR_REASON_STORAGE_FAILED);
+    EXPECT_THAT(std::string(late.message()), HasSubstr("does not answer"));
+  }
+  // What the disk took after all is gone when it is removed.
+  (*store)->Remove(1);
+  disk.GoOn();
+  EXPECT_TRUE((*store)->Create(Job("c", 3), kPatience).ok());
+  store->reset();
+  const auto jobs = LoadAgain();
+  ASSERT_THAT(jobs, SizeIs(1));
+  EXPECT_EQ(jobs[0].request.download_id(), "c");
+}
+
 TEST_F(SqliteJobStoreTest, AFullDiskIsTriedAgainByItself) {
   const UnwellDisk disk;
   const auto store = Open();
-  ASSERT_TRUE((*store)->Create(Job("a", 1)).ok());
+  ASSERT_TRUE((*store)->Create(Job("a", 1), kPatience).ok());
   disk.Fail(SQLITE_FULL);
   v1::Download download = Job("a", 1).download;
   download.set_url("http://marker.local/");
@@ -317,7 +348,7 @@ TEST_F(SqliteJobStoreTest, AFullDiskIsTriedAgainByItself) {
 TEST_F(SqliteJobStoreTest, ForgetsWhatWasRemoved) {
   {
     const auto store = Open();
-    ASSERT_TRUE((*store)->Create(Job("a", 1)).ok());
+    ASSERT_TRUE((*store)->Create(Job("a", 1), kPatience).ok());
     (*store)->Remove(1);
     (*store)->Update(1, Job("a", 1).download);  // late, of one that is gone
     (*store)->Remove(17);                       // was never there
@@ -328,9 +359,9 @@ TEST_F(SqliteJobStoreTest, ForgetsWhatWasRemoved) {
 TEST_F(SqliteJobStoreTest, ARemovedIdCanBeUsedAgain) {
   {
     const auto store = Open();
-    ASSERT_TRUE((*store)->Create(Job("a", 1)).ok());
+    ASSERT_TRUE((*store)->Create(Job("a", 1), kPatience).ok());
     (*store)->Remove(1);
-    ASSERT_TRUE((*store)->Create(Job("a", 2)).ok());
+    ASSERT_TRUE((*store)->Create(Job("a", 2), kPatience).ok());
   }
   const auto jobs = LoadAgain();
   ASSERT_THAT(jobs, SizeIs(1));
@@ -340,8 +371,8 @@ TEST_F(SqliteJobStoreTest, ARemovedIdCanBeUsedAgain) {
 TEST_F(SqliteJobStoreTest, TheLastWordOfAReplacedJobLeavesTheNewOneAlone) {
   {
     const auto store = Open();
-    ASSERT_TRUE((*store)->Create(Job("a", 1)).ok());
-    ASSERT_TRUE((*store)->Create(Job("a", 2)).ok());
+    ASSERT_TRUE((*store)->Create(Job("a", 1), kPatience).ok());
+    ASSERT_TRUE((*store)->Create(Job("a", 2), kPatience).ok());
     v1::Download late = Job("a", 1).download;
     late.set_state(v1::Download::STATE_CANCELLED);
     late.set_attempt(1);
@@ -357,7 +388,7 @@ TEST_F(SqliteJobStoreTest, TheLastWordOfAReplacedJobLeavesTheNewOneAlone) {
 TEST_F(SqliteJobStoreTest, KeepsEachAttemptWithItsError) {
   {
     const auto store = Open();
-    ASSERT_TRUE((*store)->Create(Job("a", 1)).ok());
+    ASSERT_TRUE((*store)->Create(Job("a", 1), kPatience).ok());
     v1::Download download = Job("a", 1).download;
     download.set_attempt(1);
     download.set_url("http://store.local/1");
@@ -413,7 +444,7 @@ TEST_F(SqliteJobStoreTest, ADamagedStoreGoesOnWithWhatCanBeRead) {
       for (int i = 1; i <= kJobs; ++i) {
         StoredJob job = Job(absl::StrCat("job-", i), static_cast<uint64_t>(i));
         job.request.set_url(std::string(300, 'u'));
-        ASSERT_TRUE((*store)->Create(job).ok());
+        ASSERT_TRUE((*store)->Create(job, kPatience).ok());
       }
     }
     std::mt19937 random(static_cast<unsigned>(round));
@@ -434,7 +465,7 @@ TEST_F(SqliteJobStoreTest, ADamagedStoreGoesOnWithWhatCanBeRead) {
       const auto jobs = (*store)->Load();
       ASSERT_TRUE(jobs.ok()) << jobs.status();
       kept += jobs->size();
-      EXPECT_TRUE((*store)->Create(Job("new", 1000)).ok());
+      EXPECT_TRUE((*store)->Create(Job("new", 1000), kPatience).ok());
     }
     const auto again = LoadAgain();
     EXPECT_TRUE(std::any_of(again.begin(), again.end(), [](const auto& job) {

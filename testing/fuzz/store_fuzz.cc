@@ -46,7 +46,8 @@ void Use(const fs::path& folder) {
   job.sequence = 1U << 30;
   job.request.set_download_id("fuzz");
   job.download.set_download_id("fuzz");
-  const absl::Status created = (*store)->Create(job);
+  const absl::Status created =
+      (*store)->Create(job, localstore::server::kStorePatience);
   if (!created.ok() || !jobs.ok()) return;
   store->reset();
   store = Open(folder);
