@@ -233,6 +233,29 @@ TEST(DatastoreUrlTest, JoinsWithOneSlashAndUntouchedEscapes) {
   }
 }
 
+TEST(DatastoreUrlTest, TakesADatastoreAlone) {
+  const struct {
+    const char* fqdn;
+    const char* url;
+  } kGood[] = {
+      {"store.local", "http://store.local/"},
+      {"Store.local.:8080", "http://store.local:8080/"},
+      {"https://store.local/", "https://store.local/"},
+  };
+  for (const auto& c : kGood) {
+    const auto url = DatastoreUrl::ParseFqdn(c.fqdn, "f");
+    ASSERT_TRUE(url.ok()) << url.status();
+    EXPECT_EQ(url->ToString(), c.url);
+  }
+  for (const char* fqdn : {"", "store.local/images", "store.local?a=b"}) {
+    const absl::Status status = DatastoreUrl::ParseFqdn(fqdn, "f").status();
+    EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_INVALID_REQUEST) << fqdn;
+    EXPECT_THAT(FieldsOf(status), ::testing::ElementsAre("f"));
+  }
+  EXPECT_EQ(ReasonOf(DatastoreUrl::ParseFqdn("store.example", "f").status()),
+            v1::ERROR_REASON_HOST_NOT_LOCAL);
+}
+
 TEST(DatastoreUrlTest, JoinReportsEveryPartThatIsWrong) {
   const struct {
     std::string fqdn;
