@@ -11,6 +11,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "protos/errors/error.h"
+#include "testing/environment.h"
 
 namespace localstore::fetcher {
 namespace {
@@ -94,12 +95,12 @@ TEST_F(ImageFetcherTest, TheHostFieldCarriesTheNameWhereThatIsTheIdentity) {
 }
 
 TEST_F(ImageFetcherTest, PassesProxiesOfTheEnvironmentBy) {
-  setenv("http_proxy", "http://127.0.0.1:1", 1);
-  setenv("ALL_PROXY", "socks5://127.0.0.1:1", 1);
+  localstore::testing::SetVariable("http_proxy", "http://127.0.0.1:1");
+  localstore::testing::SetVariable("ALL_PROXY", "socks5://127.0.0.1:1");
   ServeWhole("image");
   EXPECT_TRUE(Fetch(RequestFor("image")).ok());
-  unsetenv("http_proxy");
-  unsetenv("ALL_PROXY");
+  localstore::testing::UnsetVariable("http_proxy");
+  localstore::testing::UnsetVariable("ALL_PROXY");
 }
 
 TEST_F(ImageFetcherTest, ANamedPortGoesBeforeTheAdvertisedOne) {
@@ -334,6 +335,7 @@ TEST_F(ImageFetcherTest, ManyAtOnce) {
   ServeWhole(image);
   Restart();
   std::vector<std::thread> callers;
+  callers.reserve(32);
   for (int i = 0; i < 32; ++i) {
     callers.emplace_back([&, i] {
       FetchRequest request = RequestFor(image);
@@ -353,6 +355,7 @@ TEST_F(ImageFetcherTest, OneAfterTheOtherToOneDestination) {
   ServeWhole(image);
   Restart();
   std::vector<std::thread> callers;
+  callers.reserve(4);
   for (int i = 0; i < 4; ++i) {
     callers.emplace_back([&] {
       RecordingObserver observer;

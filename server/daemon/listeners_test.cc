@@ -20,6 +20,7 @@
 #include "localstore/v1/local_datastore.grpc.pb.h"
 #include "server/config/layers.h"
 #include "server/timer/fake_timer.h"
+#include "testing/environment.h"
 
 namespace localstore::server {
 namespace {
@@ -56,7 +57,7 @@ class ListenersTest : public ::testing::Test {
     unlink(socket_path_.c_str());
     rmdir(directory_.c_str());
     for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) {
-      unsetenv(name);
+      localstore::testing::UnsetVariable(name);
     }
   }
 
@@ -82,9 +83,9 @@ class ListenersTest : public ::testing::Test {
     dup2(local, kFirst + 1);
     close(tcp);
     close(local);
-    setenv("LISTEN_PID", absl::StrCat(getpid()).c_str(), 1);
-    setenv("LISTEN_FDS", "2", 1);
-    setenv("LISTEN_FDNAMES", "grpc:grpc", 1);
+    localstore::testing::SetVariable("LISTEN_PID", absl::StrCat(getpid()));
+    localstore::testing::SetVariable("LISTEN_FDS", "2");
+    localstore::testing::SetVariable("LISTEN_FDNAMES", "grpc:grpc");
   }
 
   absl::Status Start(const SettingTexts& settings) {

@@ -14,6 +14,7 @@
 #include "server/endpoints/fake_host_resolver.h"
 #include "server/systemd/fake_notify_socket.h"
 #include "server/systemd/notifier.h"
+#include "testing/environment.h"
 
 namespace localstore::server {
 namespace {
@@ -44,9 +45,9 @@ class LivenessTest : public ::testing::Test {
     char name[] = "/tmp/localstore_XXXXXX";
     directory_ = mkdtemp(name);
     // Milliseconds rather than the seconds of a unit.
-    setenv("WATCHDOG_USEC", "300000", 1);
+    localstore::testing::SetVariable("WATCHDOG_USEC", "300000");
     notifier_ = std::make_unique<Notifier>();
-    unsetenv("WATCHDOG_USEC");
+    localstore::testing::UnsetVariable("WATCHDOG_USEC");
     const auto config = LayerConfig(v1::Config(), {},
                                     {{"listen", "127.0.0.1:0"},
                                      {"download_dir", directory_ + "/images"},

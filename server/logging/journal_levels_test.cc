@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/logging/log.h"
+#include "testing/environment.h"
 
 namespace localstore::server {
 namespace {
@@ -26,7 +27,7 @@ std::string Logged(bool stderr_is_the_journal) {
     fstat(STDERR_FILENO, &status);
     const std::string stream = absl::StrCat(
         status.st_dev, ":", status.st_ino + (stderr_is_the_journal ? 0 : 1));
-    setenv("JOURNAL_STREAM", stream.c_str(), 1);
+    localstore::testing::SetVariable("JOURNAL_STREAM", stream);
     LogWarning("hello");
     _exit(0);
   }

@@ -7,6 +7,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "testing/environment.h"
 
 namespace localstore::server {
 namespace {
@@ -15,11 +16,13 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 TEST(HardeningTest, LeavesNoWayForMemoryToGetOut) {
-  setenv("GRPC_TRACE", "all", 1);
-  setenv("SSLKEYLOGFILE", "/tmp/keys", 1);
+  localstore::testing::SetVariable("GRPC_TRACE", "all");
+  localstore::testing::SetVariable("SSLKEYLOGFILE", "/tmp/keys");
   EXPECT_THAT(KeepSecretsInside(), ElementsAre("GRPC_TRACE", "SSLKEYLOGFILE"));
+  // NOLINTBEGIN(concurrency-mt-unsafe): there is no other thread.
   EXPECT_EQ(std::getenv("GRPC_TRACE"), nullptr);
   EXPECT_EQ(std::getenv("SSLKEYLOGFILE"), nullptr);
+  // NOLINTEND(concurrency-mt-unsafe)
   EXPECT_THAT(KeepSecretsInside(), IsEmpty());
   EXPECT_EQ(prctl(PR_GET_DUMPABLE), 0);
   rlimit core{};

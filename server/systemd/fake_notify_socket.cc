@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "testing/environment.h"
+
 namespace localstore::server {
 
 FakeNotifySocket::FakeNotifySocket()
@@ -25,11 +27,11 @@ FakeNotifySocket::FakeNotifySocket()
   }
   std::string path(name.sun_path, size - offsetof(sockaddr_un, sun_path));
   path[0] = '@';
-  setenv("NOTIFY_SOCKET", path.c_str(), 1);
+  localstore::testing::SetVariable("NOTIFY_SOCKET", path);
 }
 
 FakeNotifySocket::~FakeNotifySocket() {
-  unsetenv("NOTIFY_SOCKET");
+  localstore::testing::UnsetVariable("NOTIFY_SOCKET");
   close(descriptor_);
 }
 

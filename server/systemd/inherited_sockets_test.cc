@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "testing/environment.h"
 
 namespace localstore::server {
 namespace {
@@ -27,9 +28,9 @@ class InheritedSocketsTest : public ::testing::Test {
  protected:
   ~InheritedSocketsTest() override {
     for (int i = 0; i < passed_; ++i) close(kFirst + i);
-    unsetenv("LISTEN_PID");
-    unsetenv("LISTEN_FDS");
-    unsetenv("LISTEN_FDNAMES");
+    localstore::testing::UnsetVariable("LISTEN_PID");
+    localstore::testing::UnsetVariable("LISTEN_FDS");
+    localstore::testing::UnsetVariable("LISTEN_FDNAMES");
   }
 
   void Pass(int descriptor, const std::string& name) {
@@ -41,9 +42,9 @@ class InheritedSocketsTest : public ::testing::Test {
       close(descriptor);
     }
     names_ += (names_.empty() ? "" : ":") + name;
-    setenv("LISTEN_PID", absl::StrCat(getpid()).c_str(), 1);
-    setenv("LISTEN_FDS", absl::StrCat(passed_).c_str(), 1);
-    setenv("LISTEN_FDNAMES", names_.c_str(), 1);
+    localstore::testing::SetVariable("LISTEN_PID", absl::StrCat(getpid()));
+    localstore::testing::SetVariable("LISTEN_FDS", absl::StrCat(passed_));
+    localstore::testing::SetVariable("LISTEN_FDNAMES", names_);
   }
 
   static int Tcp(in_addr_t address, bool listening = true) {
@@ -63,8 +64,9 @@ class InheritedSocketsTest : public ::testing::Test {
     const int descriptor = socket(AF_UNIX, SOCK_STREAM, 0);
     sockaddr_un name{};
     name.sun_family = AF_UNIX;
-    EXPECT_EQ(
-        bind(descriptor, reinterpret_cast<sockaddr*>(&name), sizeof(short)), 0);
+    EXPECT_EQ(bind(descriptor, reinterpret_cast<sockaddr*>(&name),
+                   sizeof(name.sun_family)),
+              0);
     EXPECT_EQ(listen(descriptor, 1), 0);
     return descriptor;
   }
@@ -113,7 +115,7 @@ TEST_F(InheritedSocketsTest, OneThatIsMissingIsAnError) {
 
 TEST_F(InheritedSocketsTest, ForAnotherProcessAreNone) {
   Pass(Tcp(INADDR_LOOPBACK), "grpc");
-  setenv("LISTEN_PID", "1", 1);
+  localstore::testing::SetVariable("LISTEN_PID", "1");
   EXPECT_THAT(Error("grpc"), HasSubstr("passed no socket at all"));
 }
 
@@ -123,11 +125,11 @@ TEST_F(InheritedSocketsTest, WhatDoesNotListenIsAnError) {
 }
 
 TEST_F(InheritedSocketsTest, NonsenseInTheEnvironmentIsAnError) {
-  setenv("LISTEN_PID", absl::StrCat(getpid()).c_str(), 1);
-  setenv("LISTEN_FDS", "many", 1);
+  localstore::testing::SetVariable("LISTEN_PID", absl::StrCat(getpid()));
+  localstore::testing::SetVariable("LISTEN_FDS", "many");
   EXPECT_THAT(Error("grpc"), HasSubstr("LISTEN_FDS"));
-  unsetenv("LISTEN_FDS");
-  unsetenv("LISTEN_PID");
+  localstore::testing::UnsetVariable("LISTEN_FDS");
+  localstore::testing::UnsetVariable("LISTEN_PID");
 }
 
 }  // namespace

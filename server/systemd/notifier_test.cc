@@ -13,6 +13,7 @@
 #include "absl/strings/strip.h"
 #include "gtest/gtest.h"
 #include "server/systemd/fake_notify_socket.h"
+#include "testing/environment.h"
 
 namespace localstore::server {
 namespace {
@@ -55,7 +56,7 @@ TEST(NotifierTest, AReloadCarriesTheTime) {
 }
 
 TEST(NotifierTest, SaysNothingWhereNobodyListens) {
-  unsetenv("NOTIFY_SOCKET");
+  localstore::testing::UnsetVariable("NOTIFY_SOCKET");
   Notifier notifier;
   EXPECT_FALSE(notifier.active());
   EXPECT_EQ(notifier.watchdog_interval(), absl::InfiniteDuration());
@@ -64,14 +65,14 @@ TEST(NotifierTest, SaysNothingWhereNobodyListens) {
 
 TEST(NotifierTest, HeedsTheWatchdogThatIsMeantForIt) {
   FakeNotifySocket systemd;
-  setenv("WATCHDOG_USEC", "3000000", 1);
+  localstore::testing::SetVariable("WATCHDOG_USEC", "3000000");
   EXPECT_EQ(Notifier().watchdog_interval(), absl::Seconds(3));
-  setenv("WATCHDOG_PID", absl::StrCat(getpid()).c_str(), 1);
+  localstore::testing::SetVariable("WATCHDOG_PID", absl::StrCat(getpid()));
   EXPECT_EQ(Notifier().watchdog_interval(), absl::Seconds(3));
-  setenv("WATCHDOG_PID", "1", 1);
+  localstore::testing::SetVariable("WATCHDOG_PID", "1");
   EXPECT_EQ(Notifier().watchdog_interval(), absl::InfiniteDuration());
-  unsetenv("WATCHDOG_PID");
-  unsetenv("WATCHDOG_USEC");
+  localstore::testing::UnsetVariable("WATCHDOG_PID");
+  localstore::testing::UnsetVariable("WATCHDOG_USEC");
 }
 
 }  // namespace

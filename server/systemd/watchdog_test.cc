@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "gtest/gtest.h"
 #include "server/systemd/fake_notify_socket.h"
+#include "testing/environment.h"
 
 namespace localstore::server {
 namespace {
@@ -92,9 +93,9 @@ TEST_F(WatchdogTest, SendsTheStatusWhenItChanges) {
 }
 
 TEST_F(WatchdogTest, PingsThriceInTheTimeThatSystemdWaits) {
-  setenv("WATCHDOG_USEC", "30000000", 1);
+  localstore::testing::SetVariable("WATCHDOG_USEC", "30000000");
   const Notifier wanted;
-  unsetenv("WATCHDOG_USEC");
+  localstore::testing::UnsetVariable("WATCHDOG_USEC");
   EXPECT_EQ(Watchdog::OptionsFor(wanted).period, absl::Seconds(10));
   EXPECT_TRUE(Watchdog::OptionsFor(wanted).ping);
   EXPECT_FALSE(Watchdog::OptionsFor(notifier_).ping);
