@@ -39,7 +39,9 @@ std::shared_ptr<grpc::Channel> Channel(const std::string& address) {
 absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
     const Lab& lab, const std::string& directory,
     const ServerOptions& options) {
-  const std::string program = FromEnvironment("LOCALSTORED");
+  const std::string program = options.program.has_value()
+                                  ? *options.program
+                                  : FromEnvironment("LOCALSTORED");
   if (program.empty()) {
     return absl::FailedPreconditionError("LOCALSTORED is not set");
   }

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "grpcpp/channel.h"
 #include "testing/e2e/lab.h"
 
@@ -19,6 +20,7 @@ struct ServerOptions {
   std::vector<std::string> flags;        // after, and so over, the usual ones
   std::vector<std::string> environment;  // "NAME=value"
   std::vector<std::string> run_by;       // what runs it: {"setpriv", ...}
+  absl::optional<std::string> program = absl::nullopt;  // not $LOCALSTORED
 };
 
 // Not thread-safe.

@@ -70,7 +70,8 @@ class ServiceTest : public EndToEndTest {
     return response;
   }
 
-  v1::StatusResponse StatusOver(const std::shared_ptr<grpc::Channel>& channel) {
+  static v1::StatusResponse StatusOver(
+      const std::shared_ptr<grpc::Channel>& channel) {
     grpc::ClientContext context;
     v1::StatusResponse response;
     const grpc::Status status =
@@ -219,13 +220,12 @@ TEST_F(PrivilegeTest, RunsAsAnyUser) {
   ASSERT_EQ(RunCommand({"chown", "-R", absl::StrCat(user, ":", user), home})
                 ->exit_code,
             0);
-  setenv("LOCALSTORED", copied.c_str(), 1);
   ServerOptions options;
+  options.program = copied;
   options.run_by = as_user;
   options.flags = {
       absl::StrCat("--listen=127.0.0.1:0,unix:", home, "/localstored.sock")};
   auto server = ServerProcess::Start(lab_, home, options);
-  setenv("LOCALSTORED", program.c_str(), 1);
   ASSERT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);
   stub_ = v1::LocalDatastoreService::NewStub(server_->UnixChannel());
