@@ -20,6 +20,7 @@ namespace localstore::client {
 namespace {
 
 std::string DefaultServer() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): the variables do not change now.
   const char* server = std::getenv("LOCALSTORE_SERVER");
   return server == nullptr || *server == '\0' ? kDefaultServer : server;
 }
@@ -38,8 +39,10 @@ std::unique_ptr<SignalRelay> RelaySignals(EventLoop& loop, UserEvents& user) {
 }
 
 int Main(const std::vector<std::string>& words) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is no other thread.
   std::setlocale(LC_ALL, "");
   // What goes wrong is told once, by the command, not by the libraries too.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is no other thread yet.
   setenv("GRPC_VERBOSITY", "NONE", 0);
   google::protobuf::SetLogHandler(nullptr);
   EventLoop loop;

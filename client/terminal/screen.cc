@@ -15,6 +15,7 @@ constexpr size_t kUsualColumns = 80;
 constexpr size_t kUsualRows = 24;
 
 absl::string_view Variable(const char* name) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): the variables do not change now.
   const char* value = std::getenv(name);
   return value == nullptr ? absl::string_view() : absl::string_view(value);
 }
@@ -34,6 +35,7 @@ Screen ScreenFor(std::ostream& stream, int descriptor) {
   Screen screen;
   screen.stream = &stream;
   screen.redraws = terminal && !dumb;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): the locale does not change now.
   screen.style.charset = absl::string_view(nl_langinfo(CODESET)) == "UTF-8"
                              ? Charset::kUtf8
                              : Charset::kAscii;

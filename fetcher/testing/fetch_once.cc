@@ -27,6 +27,7 @@ namespace localstore::fetcher {
 namespace {
 
 int64_t FromEnvironment(const char* name, int64_t otherwise) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): the variables do not change.
   const char* const text = std::getenv(name);
   int64_t value = 0;
   return text != nullptr && absl::SimpleAtoi(text, &value) ? value : otherwise;

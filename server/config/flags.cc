@@ -279,6 +279,7 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
 absl::StatusOr<v1::Config> LoadConfig(const CommandLine& command_line,
                                       const char* const* environment) {
   std::string path = command_line.config_file;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): the variables do not change now.
   const char* variable = std::getenv("LOCALSTORE_CONFIG");
   if (path.empty() && variable != nullptr) path = variable;
   v1::Config file;

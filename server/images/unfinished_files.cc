@@ -82,6 +82,7 @@ class Search {
   void Look(DIR* directory, const std::string& prefix, int depth) {
     std::set<std::string> unfinished;
     std::vector<std::string> folders;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread has this one.
     while (const dirent* entry = readdir(directory)) {
       const std::string name = entry->d_name;
       if (name == "." || name == "..") continue;

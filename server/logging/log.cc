@@ -42,6 +42,7 @@ spdlog::logger& Logger() {
 // Standard error may have been redirected by whoever inherited the variable.
 bool StderrIsTheJournal() {
   static const bool is_journal = [] {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the variables do not change now.
     const char* stream = std::getenv("JOURNAL_STREAM");
     struct stat file {};
     return stream != nullptr && fstat(STDERR_FILENO, &file) == 0 &&

@@ -59,6 +59,7 @@ double OpenDescriptors() {
                                                       closedir);
   if (directory == nullptr) return 0;
   int entries = 0;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread has this one.
   while (readdir(directory.get()) != nullptr) ++entries;
   constexpr int kNotDescriptors = 3;  // ".", "..", and the directory's own
   return entries - kNotDescriptors;

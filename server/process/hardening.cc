@@ -14,8 +14,10 @@ std::vector<std::string> KeepSecretsInside() {
   prctl(PR_SET_DUMPABLE, 0);
   std::vector<std::string> removed;
   for (const char* name : {"GRPC_TRACE", "SSLKEYLOGFILE"}) {
+    // NOLINTBEGIN(concurrency-mt-unsafe): there is no other thread yet.
     if (std::getenv(name) == nullptr) continue;
     unsetenv(name);
+    // NOLINTEND(concurrency-mt-unsafe)
     removed.emplace_back(name);
   }
   return removed;

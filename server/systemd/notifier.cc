@@ -15,6 +15,7 @@ namespace localstore::server {
 namespace {
 
 bool SomebodyListens() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): the variables do not change now.
   const char* socket = std::getenv("NOTIFY_SOCKET");
   return socket != nullptr && *socket != '\0';
 }

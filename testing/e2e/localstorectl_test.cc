@@ -105,6 +105,7 @@ class CtrlCTest : public LocalstorectlTest {
   // A download of some seconds, up to where bytes come.
   std::unique_ptr<RunningClient> Download(const std::string& id) {
     const std::string digest = lab_.MakeFile("store", "images/ctrlc", 24 << 20);
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the variables do not change.
     const char* program = std::getenv("LOCALSTORECTL");
     auto client = std::make_unique<RunningClient>(
         std::vector<std::string>{
