@@ -5,7 +5,7 @@
 namespace localstore::fetcher {
 namespace {
 
-const absl::Time kDialled = absl::FromUnixSeconds(1000);
+constexpr absl::Time kDialled = absl::FromUnixSeconds(1000);
 constexpr absl::Duration kTtl = absl::Seconds(120);
 
 // An endpoint whose answer came so long ago.

@@ -8,7 +8,7 @@
 namespace localstore::fetcher {
 namespace {
 
-const absl::Time kBegin = absl::FromUnixSeconds(1000);
+constexpr absl::Time kBegin = absl::FromUnixSeconds(1000);
 constexpr int64_t kChunk = 16 << 10;
 
 // One that takes chunks as soon as it may, its timer `late` each time.

@@ -18,56 +18,56 @@ ResponseHead Head(std::vector<std::pair<std::string, std::string>> fields) {
   return head;
 }
 
-const WantedImage kVerified = {"source", "digest"};
-const WantedImage kUnverified = {"source", ""};
+WantedImage Verified() { return {"source", "digest"}; }
+WantedImage Unverified() { return {"source", ""}; }
 
 TEST(ResumePolicyTest, TheDigestDecidesWhereThereIsOne) {
   ResumeRecord held;
   held.source = "another";
   held.sha256 = "digest";
-  EXPECT_TRUE(MayContinue(held, kVerified));
+  EXPECT_TRUE(MayContinue(held, Verified()));
   held.sha256 = "another";
-  EXPECT_FALSE(MayContinue(held, kVerified));
+  EXPECT_FALSE(MayContinue(held, Verified()));
   held.sha256 = "";
-  EXPECT_FALSE(MayContinue(held, kVerified));
+  EXPECT_FALSE(MayContinue(held, Verified()));
 }
 
 TEST(ResumePolicyTest, WithoutADigestItTakesAStrongValidatorOfTheSameSource) {
   ResumeRecord held;
   held.source = "source";
-  EXPECT_FALSE(MayContinue(held, kUnverified));
+  EXPECT_FALSE(MayContinue(held, Unverified()));
   held.etag = "W/\"1\"";
-  EXPECT_FALSE(MayContinue(held, kUnverified));
+  EXPECT_FALSE(MayContinue(held, Unverified()));
   held.last_modified = kDate;
   held.last_modified_strong = true;
-  EXPECT_FALSE(MayContinue(held, kUnverified)) << "13.1.5: there is an ETag";
+  EXPECT_FALSE(MayContinue(held, Unverified())) << "13.1.5: there is an ETag";
   held.etag = "";
-  EXPECT_TRUE(MayContinue(held, kUnverified));
+  EXPECT_TRUE(MayContinue(held, Unverified()));
   held.last_modified_strong = false;
-  EXPECT_FALSE(MayContinue(held, kUnverified));
+  EXPECT_FALSE(MayContinue(held, Unverified()));
   held.etag = "\"1\"";
-  EXPECT_TRUE(MayContinue(held, kUnverified));
+  EXPECT_TRUE(MayContinue(held, Unverified()));
   held.source = "another";
-  EXPECT_FALSE(MayContinue(held, kUnverified));
+  EXPECT_FALSE(MayContinue(held, Unverified()));
 }
 
 TEST(ResumePolicyTest, AsksForTheRest) {
   ResumeRecord held;
   held.source = "source";
   held.etag = "\"1\"";
-  EXPECT_THAT(RangeFields(held, kVerified, 5),
+  EXPECT_THAT(RangeFields(held, Verified(), 5),
               ElementsAre("Range: bytes=5-", "If-Range: \"1\""));
   held.source = "another";
-  EXPECT_THAT(RangeFields(held, kVerified, 5), ElementsAre("Range: bytes=5-"));
+  EXPECT_THAT(RangeFields(held, Verified(), 5), ElementsAre("Range: bytes=5-"));
   held.source = "source";
   held.etag = "W/\"1\"";
-  EXPECT_THAT(RangeFields(held, kVerified, 5), ElementsAre("Range: bytes=5-"));
+  EXPECT_THAT(RangeFields(held, Verified(), 5), ElementsAre("Range: bytes=5-"));
 }
 
 TEST(ResumePolicyTest, ADateIsStrongWhenTheClockHasMovedOn) {
   const auto strong = [](const std::string& modified, const std::string& date) {
     return DescribeResponse(Head({{"last-modified", modified}, {"date", date}}),
-                            kVerified)
+                            Verified())
         .last_modified_strong;
   };
   EXPECT_TRUE(strong(kDate, "Sun, 06 Nov 1994 08:49:38 GMT"));
@@ -79,7 +79,7 @@ TEST(ResumePolicyTest, ADateIsStrongWhenTheClockHasMovedOn) {
 
 TEST(ResumePolicyTest, DescribesAResponse) {
   const ResumeRecord record = DescribeResponse(
-      Head({{"etag", "\"1\""}, {"last-modified", kDate}}), kVerified);
+      Head({{"etag", "\"1\""}, {"last-modified", kDate}}), Verified());
   EXPECT_EQ(record.source, "source");
   EXPECT_EQ(record.sha256, "digest");
   EXPECT_EQ(record.etag, "\"1\"");
@@ -91,17 +91,17 @@ TEST(ResumePolicyTest, AnEtagTooLongToKeepIsNoneAndForbidsTheDate) {
       DescribeResponse(Head({{"etag", '"' + std::string(5000, 'x') + '"'},
                              {"last-modified", kDate},
                              {"date", "Sun, 06 Nov 1994 08:59:37 GMT"}}),
-                       kUnverified);
+                       Unverified());
   EXPECT_EQ(record.etag, "");
-  EXPECT_FALSE(MayContinue(record, kUnverified));
+  EXPECT_FALSE(MayContinue(record, Unverified()));
 }
 
 TEST(ResumePolicyTest, AnEtagThatIsNoneIsNotSentBack) {
   for (const char* etag : {"1", "\"1", "1\"", "\"", "\"a\"b\"", "\"a b\"",
                            "\"a\rb\"", "\"\xfc\"", "w/\"1\""}) {
     const ResumeRecord record =
-        DescribeResponse(Head({{"etag", etag}}), kVerified);
-    EXPECT_EQ(RangeFields(record, kVerified, 5).size(), 1) << etag;
+        DescribeResponse(Head({{"etag", etag}}), Verified());
+    EXPECT_EQ(RangeFields(record, Verified(), 5).size(), 1) << etag;
   }
 }
 
@@ -111,8 +111,8 @@ TEST(ResumePolicyTest, ADateThatIsNoLineIsNotSentBack) {
   held.source = "source";
   held.last_modified = "x\rEvil: 1";
   held.last_modified_strong = true;
-  EXPECT_FALSE(MayContinue(held, kUnverified));
-  EXPECT_THAT(RangeFields(held, kVerified, 5), ElementsAre("Range: bytes=5-"));
+  EXPECT_FALSE(MayContinue(held, Unverified()));
+  EXPECT_THAT(RangeFields(held, Verified(), 5), ElementsAre("Range: bytes=5-"));
 }
 
 TEST(ResumePolicyTest, TellsAnotherVersion) {

@@ -9,7 +9,7 @@ using Verdict = StallRule::Verdict;
 
 constexpr StallRule::Limits kLimits = {absl::Seconds(30), 1000,
                                        absl::Seconds(60)};
-const absl::Time kBegin = absl::FromUnixSeconds(1000);
+constexpr absl::Time kBegin = absl::FromUnixSeconds(1000);
 
 absl::Time At(double seconds) { return kBegin + absl::Seconds(seconds); }
 

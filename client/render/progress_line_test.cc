@@ -16,7 +16,7 @@ using ::testing::Not;
 
 const Style kAscii{Charset::kAscii, false};
 const Style kUtf8{Charset::kUtf8, false};
-const absl::Time kNow = absl::FromUnixSeconds(1'000'000);
+constexpr absl::Time kNow = absl::FromUnixSeconds(1'000'000);
 
 v1::Download Half() {
   v1::Download download;

@@ -7,12 +7,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
+#include <cerrno>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
@@ -31,9 +33,11 @@ using grpc::health::v1::HealthCheckResponse;
 constexpr absl::Duration kPatience = absl::Seconds(30);
 
 // RFC 9113, sections 3.4, 6.5, 6.7 and 6.8.
-const std::string kPreface("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-const std::string kSettings("\0\0\0\4\0\0\0\0\0", 9);
-const std::string kPing("\0\0\x08\6\0\0\0\0\0abcdefgh", 17);
+constexpr absl::string_view kPrefaceAndSettings(
+    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+    "\0\0\0\4\0\0\0\0\0",
+    24 + 9);
+constexpr absl::string_view kPing("\0\0\x08\6\0\0\0\0\0abcdefgh", 17);
 constexpr uint8_t kGoAway = 7;
 constexpr int kEnhanceYourCalm = 11;
 
@@ -56,7 +60,7 @@ class RawConnection {
   ~RawConnection() { close(descriptor_); }
 
   // False once the other end has closed.
-  bool Send(const std::string& bytes) const {
+  bool Send(absl::string_view bytes) const {
     return send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
            static_cast<ssize_t>(bytes.size());
   }
@@ -99,7 +103,8 @@ class RawConnection {
                                                 const sockaddr* name,
                                                 socklen_t size) {
     const int descriptor = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    EXPECT_EQ(connect(descriptor, name, size), 0) << std::strerror(errno);
+    EXPECT_EQ(connect(descriptor, name, size), 0)
+        << std::generic_category().message(errno);
     return std::unique_ptr<RawConnection>(new RawConnection(descriptor));
   }
 
@@ -231,7 +236,7 @@ TEST_F(AbuseTest, StreamsThatNobodyReadsHoldNothingUp) {
 TEST_F(AbuseTest, WhoPingsTooOftenIsDisconnected) {
   Start({});
   for (const auto& connection : {Tcp(), Unix()}) {
-    ASSERT_TRUE(connection->Send(kPreface + kSettings));
+    ASSERT_TRUE(connection->Send(kPrefaceAndSettings));
     for (int i = 0; i < 10; ++i) connection->Send(kPing);
     EXPECT_TRUE(connection->IsClosed());
     EXPECT_EQ(connection->GoAwayError(), kEnhanceYourCalm);
@@ -253,7 +258,7 @@ TEST_F(AbuseTest, ConnectionsBeyondTheLimitAreClosed) {
   std::vector<std::unique_ptr<RawConnection>> held;
   for (int i = 0; i < 6; ++i) {
     held.push_back(Tcp());
-    held.back()->Send(kPreface + kSettings);
+    held.back()->Send(kPrefaceAndSettings);
   }
   for (int i = 0; i < 50; ++i) EXPECT_TRUE(Tcp()->IsClosed()) << i;
   EXPECT_TRUE(Ask(daemon_.unix_address()).ok());  // a quarter is for others
@@ -272,7 +277,7 @@ TEST_F(AbuseTest, ConnectionsToTheHealthAddressAreBoundedToo) {
   std::vector<std::unique_ptr<RawConnection>> held;
   for (int i = 0; i < 48; ++i) {
     held.push_back(RawConnection::Tcp(port));
-    held.back()->Send(kPreface + kSettings);
+    held.back()->Send(kPrefaceAndSettings);
   }
   for (int i = 0; i < 50; ++i) {
     EXPECT_TRUE(RawConnection::Tcp(port)->IsClosed()) << i;
@@ -294,7 +299,7 @@ TEST_F(AbuseTest, ManyConnectionsThatComeAndGoLeaveNothing) {
   Start({{"max_connections", "16"}});
   for (int i = 0; i < 500; ++i) {
     const auto connection = i % 2 == 0 ? Tcp() : Unix();
-    connection->Send(i % 3 == 0 ? kPreface + kSettings : "");
+    connection->Send(i % 3 == 0 ? kPrefaceAndSettings : "");
   }
   grpc::Status status;
   for (int i = 0; i < 1000 && !(status = Ask(daemon_.tcp_address())).ok();
@@ -308,7 +313,7 @@ TEST_F(AbuseTest, WhoSaysNothingIsDisconnected) {
   const auto silent_tcp = Tcp();
   const auto silent_unix = Unix();
   const auto idle = Tcp();
-  ASSERT_TRUE(idle->Send(kPreface + kSettings));
+  ASSERT_TRUE(idle->Send(kPrefaceAndSettings));
   EXPECT_TRUE(idle->IsClosed());
   EXPECT_TRUE(silent_tcp->IsClosed());
   EXPECT_TRUE(silent_unix->IsClosed());
@@ -321,8 +326,8 @@ TEST_F(AbuseTest, WhoGivesNoSignOfLifeIsDisconnected) {
          {"max_connection_idle", "0"}});
   const auto tcp = Tcp();
   const auto local = Unix();
-  ASSERT_TRUE(tcp->Send(kPreface + kSettings));
-  ASSERT_TRUE(local->Send(kPreface + kSettings));
+  ASSERT_TRUE(tcp->Send(kPrefaceAndSettings));
+  ASSERT_TRUE(local->Send(kPrefaceAndSettings));
   EXPECT_TRUE(tcp->IsClosed());
   EXPECT_TRUE(local->IsClosed());
   ExpectServed();

@@ -3,7 +3,7 @@
 namespace localstore::server {
 namespace {
 
-const absl::Time kStart = absl::FromUnixSeconds(1'700'000'000);
+constexpr absl::Time kStart = absl::FromUnixSeconds(1'700'000'000);
 
 }  // namespace
 
