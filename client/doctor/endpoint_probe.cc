@@ -18,6 +18,8 @@ namespace localstore::client {
 namespace {
 
 using Outcome = ProbeAnswer::Outcome;
+// NOLINTNEXTLINE(google-runtime-int): what libcurl's options and answers are.
+using CurlLong = long;
 
 struct Attempt {
   const ProbeQuestion& question;
@@ -91,9 +93,9 @@ void SetOptions(CURL* curl, Attempt& attempt, char* error) {
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &RefuseBody);
   curl_easy_setopt(
       curl, CURLOPT_TIMEOUT_MS,
-      static_cast<long>(absl::ToInt64Milliseconds(question.timeout)));
+      static_cast<CurlLong>(absl::ToInt64Milliseconds(question.timeout)));
   curl_easy_setopt(curl, CURLOPT_ADDRESS_SCOPE,
-                   static_cast<long>(question.endpoint.bridge_index()));
+                   static_cast<CurlLong>(question.endpoint.bridge_index()));
   curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
   curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &attempt);
   curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, &OnCloseSocket);
@@ -106,7 +108,7 @@ void SetOptions(CURL* curl, Attempt& attempt, char* error) {
 
 // 0 before there is an answer.
 int HttpStatus(CURL* curl) {
-  long status = 0;
+  CurlLong status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   return static_cast<int>(status);
 }
@@ -116,7 +118,7 @@ Outcome OutcomeOf(CURL* curl, CURLcode code, const Attempt& attempt) {
   const bool may_be_unconnected =
       code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT;
   if (may_be_unconnected && !attempt.was_connected) {
-    long os_error = 0;
+    CurlLong os_error = 0;
     curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &os_error);
     return os_error == ECONNREFUSED ? Outcome::kRefused : Outcome::kNoAnswer;
   }

@@ -1,6 +1,7 @@
 #include "server/metrics/catalog.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -27,7 +28,7 @@ TEST(MetricCatalogTest, IsTheTableInReadme) {
       << "put the output of bazel run //server/metrics:print_table there";
   // No row beyond those.
   EXPECT_EQ(std::count(readme.begin(), readme.end(), '|'),
-            5 * static_cast<long>(MetricCatalog().size() + 2));
+            5 * static_cast<std::ptrdiff_t>(MetricCatalog().size() + 2));
 }
 
 TEST(MetricCatalogTest, IsSortedAndHasEachNameOnce) {

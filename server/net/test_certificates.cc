@@ -21,7 +21,7 @@ void Check(bool ok) {
 
 std::string TextOf(BIO* bio) {
   char* text = nullptr;
-  const long length = BIO_get_mem_data(bio, &text);
+  const auto length = BIO_get_mem_data(bio, &text);
   return std::string(text, static_cast<size_t>(length));
 }
 
@@ -39,7 +39,7 @@ void AddExtension(X509* certificate, int kind, const std::string& value) {
 TestCertificate MakeTestCertificate(const std::string& common_name,
                                     const std::string& subject_alt_names,
                                     const TestCertificate* issuer) {
-  static long serial = 0;
+  static int serial = 0;
   const Key key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
   const Certificate made(X509_new(), &X509_free);
   X509_set_version(made.get(), 2);

@@ -83,7 +83,7 @@ Certificate NextCertificate(BIO* text) {
 
 // Whether reading stopped because nothing more was there.
 bool AtEnd() {
-  const unsigned long error = ERR_peek_last_error();
+  const auto error = ERR_peek_last_error();
   const bool end = ERR_GET_LIB(error) == ERR_LIB_PEM &&
                    ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
   if (end) ERR_clear_error();
@@ -103,7 +103,7 @@ void Describe(X509* certificate, TlsMaterial& material) {
   X509_NAME_print_ex(name.get(), X509_get_subject_name(certificate), 0,
                      XN_FLAG_RFC2253);
   char* text = nullptr;
-  const long length = BIO_get_mem_data(name.get(), &text);
+  const auto length = BIO_get_mem_data(name.get(), &text);
   material.subject.assign(text, static_cast<size_t>(length));
 
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
