@@ -1,5 +1,6 @@
 #include "fetcher/background_threads.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -9,10 +10,8 @@ namespace localstore::fetcher {
 
 BackgroundThreads::~BackgroundThreads() {
   const auto all_ended = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    for (const Entry& entry : threads_) {
-      if (!entry.ended) return false;
-    }
-    return true;
+    return std::all_of(threads_.begin(), threads_.end(),
+                       [](const Entry& entry) { return entry.ended; });
   };
   absl::MutexLock lock(&mutex_);
   mutex_.Await(absl::Condition(&all_ended));

@@ -1,6 +1,7 @@
 // Remembers what a fetch reported.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <utility>
@@ -50,10 +51,10 @@ class RecordingObserver : public FetchObserver {
   // Until an event that begins with `prefix` has come.
   void Await(const std::string& prefix) const ABSL_LOCKS_EXCLUDED(mutex_) {
     const auto came = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-      for (const std::string& event : events_) {
-        if (event.compare(0, prefix.size(), prefix) == 0) return true;
-      }
-      return false;
+      return std::any_of(events_.begin(), events_.end(),
+                         [&](const std::string& event) {
+                           return event.compare(0, prefix.size(), prefix) == 0;
+                         });
     };
     absl::MutexLock lock(&mutex_);
     mutex_.Await(absl::Condition(&came));

@@ -1,5 +1,6 @@
 #include "server/logging/event_format.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "absl/strings/str_cat.h"
@@ -42,12 +43,9 @@ std::string Quoted(absl::string_view text) {
 }
 
 bool IsPlain(absl::string_view text) {
-  for (const char c : text) {
-    if (c <= ' ' || c >= 0x7F || c == '"' || c == '\\' || c == '=') {
-      return false;
-    }
-  }
-  return true;
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    return c <= ' ' || c >= 0x7F || c == '"' || c == '\\' || c == '=';
+  });
 }
 
 std::string Timestamp(absl::Time time) {
