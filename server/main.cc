@@ -47,7 +47,8 @@ sigset_t BlockSignals() {
     sigaddset(&signals, number);
   }
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
+  // Fails for a number that is no signal's, only.
+  (void)signal(SIGPIPE, SIG_IGN);
   return signals;
 }
 

@@ -210,7 +210,7 @@ void ServeTls(int connection, const Identity& identity) {
 }
 
 TEST(NetworkProberTest, InspectsTheCertificateAndWhetherItIsTrusted) {
-  std::signal(SIGPIPE, SIG_IGN);
+  (void)std::signal(SIGPIPE, SIG_IGN);
   const Identity identity =
       MakeIdentity("DNS:store.local,IP:127.0.0.1,IP:fe80::5");
   OneConnection server(

@@ -24,7 +24,7 @@ TEST(SignalRelayTest, HandsASignalToItsHandler) {
 }
 
 TEST(SignalRelayTest, WhatWasIgnoredStaysIgnored) {
-  signal(SIGUSR2, SIG_IGN);
+  (void)signal(SIGUSR2, SIG_IGN);
   absl::Notification came;
   {
     SignalRelay relay({{SIGUSR2, [] { FAIL() << "SIGUSR2 was to be ignored"; }},
@@ -33,7 +33,7 @@ TEST(SignalRelayTest, WhatWasIgnoredStaysIgnored) {
     kill(getpid(), SIGUSR1);
     came.WaitForNotification();
   }
-  signal(SIGUSR2, SIG_DFL);
+  (void)signal(SIGUSR2, SIG_DFL);
 }
 
 }  // namespace

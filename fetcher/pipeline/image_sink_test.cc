@@ -281,7 +281,7 @@ TEST_F(ImageSinkTest, NoRoomStopsIt) {
 
 TEST_F(ImageSinkTest, AFailedWriteIsReported) {
   // A limit on file sizes stands in for a broken disk.
-  signal(SIGXFSZ, SIG_IGN);
+  (void)signal(SIGXFSZ, SIG_IGN);
   rlimit before = {};
   ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
   Open();
