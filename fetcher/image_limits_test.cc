@@ -141,11 +141,12 @@ TEST_F(ImageLimitsTest, AHeadThatBreaksOffIsABrokenConnection) {
 // On one side of the connection a body ends where the head says it does, on the
 // other where the connection does: what one of them sees must not count.
 TEST_F(ImageLimitsTest, HeadsThatMayBeReadInTwoWaysAreRefused) {
+  constexpr char kTwoEncodings[] =
+      "HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\n"
+      "Content-Encoding: gzip\r\nContent-Length: 100000";
   for (const char* head :
        {"HTTP/2 200", "HTTP/1.1 200 OK\r\nTransfer-Encoding : chunked",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked",
-        "HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\n"
-        "Content-Encoding: gzip\r\nContent-Length: 100000",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked", kTwoEncodings,
         "HTTP/1.1 200 OK\r\nX: y\r\n Transfer-Encoding: chunked"}) {
     Serve([&](const Request&, Connection& connection) {
       connection.Send(absl::StrCat(head, "\r\n\r\n", image_));
@@ -193,14 +194,16 @@ TEST_F(ImageLimitsTest, TrailersChangeNothing) {
 }
 
 TEST_F(ImageLimitsTest, WhatIsNotHttpIsRefused) {
+  constexpr char kTwoLengths[] =
+      "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n"
+      "Content-Length: 2\r\n\r\nxx";
   for (const char* nonsense :
        {"SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/0.9 200 OK\r\n\r\n", "\r\n\r\n",
         "HTTP/1.1 banana\r\n\r\n", "HTTP/1.1 099 OK\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: banana\r\n\r\nx",
         "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nx",
         "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nx",
-        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: "
-        "2\r\n\r\nxx"}) {
+        kTwoLengths}) {
     Serve([nonsense](const Request&, Connection& connection) {
       connection.Send(nonsense);
     });
