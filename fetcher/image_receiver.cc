@@ -84,7 +84,7 @@ int64_t ImageReceiver::TotalOf(const BodyPlan& plan) const {
 }
 
 absl::Status ImageReceiver::CheckRoomOnDisk(const BodyPlan& plan) const {
-  const absl::Status room = download_.sink.CheckRoom(TotalOf(plan));
+  absl::Status room = download_.sink.CheckRoom(TotalOf(plan));
   // A size that was asked for is not the datastore's doing.
   if (ReasonOf(room) != v1::ERROR_REASON_NO_SPACE ||
       download_.request.size_bytes > 0) {
