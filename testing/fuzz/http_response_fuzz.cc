@@ -22,7 +22,6 @@ namespace {
 
 using localstore::fetcher::BodyExpectation;
 using localstore::fetcher::BodyPlan;
-using localstore::fetcher::ContentRange;
 using localstore::fetcher::ResponseHead;
 using localstore::fetcher::ResponseHeadReader;
 using localstore::fetcher::ResumeRecord;

@@ -15,7 +15,6 @@
 namespace {
 
 using localstore::fetcher::ParseResumeRecord;
-using localstore::fetcher::ResumeRecord;
 using localstore::fetcher::Sha256Hex;
 
 void Require(bool holds) {
