@@ -10,9 +10,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "fetcher/openssl_ptr.h"
 
 namespace localstore::fetcher {
 namespace {
+
+// OpenSSL reads a record in two steps; each costs a system call, and the
+// acknowledgement that leaves with it.
+constexpr long kReadAheadBytes = 128 << 10;
 
 std::string ErrorText(unsigned long error, int system_error) {
   if (error != 0) {
@@ -28,14 +33,22 @@ std::string ErrorText(unsigned long error, int system_error) {
 
 std::unique_ptr<TlsBody> TlsBody::TakeOver(SSL* session, curl_socket_t socket,
                                            int64_t rest) {
-  BIO* const way = BIO_new_socket(socket, BIO_NOCLOSE);
-  if (way == nullptr) return nullptr;
-  SSL_set_bio(session, way, way);
+  BioPtr in(BIO_new(BIO_f_buffer()));
+  BioPtr from(BIO_new_socket(socket, BIO_NOCLOSE));
+  BioPtr to(BIO_new_socket(socket, BIO_NOCLOSE));
+  if (in == nullptr || from == nullptr || to == nullptr ||
+      BIO_set_read_buffer_size(in.get(), kReadAheadBytes) != 1) {
+    return nullptr;
+  }
+  BIO_push(in.get(), from.release());
+  SSL_set0_rbio(session, in.release());
+  SSL_set0_wbio(session, to.release());
   return std::unique_ptr<TlsBody>(new TlsBody(session, rest));
 }
 
 bool TlsBody::HasMore() const {
-  return ended_.has_value() || SSL_pending(session_) > 0;
+  return ended_.has_value() || SSL_pending(session_) > 0 ||
+         BIO_ctrl_pending(SSL_get_rbio(session_)) > 0;
 }
 
 BodyReader::Result TlsBody::ReadUpTo(absl::Span<char> room) {
