@@ -39,8 +39,9 @@ std::unique_ptr<SignalRelay> RelaySignals(EventLoop& loop, UserEvents& user) {
 }
 
 int Main(const std::vector<std::string>& words) {
+  // Without such a locale it stays "C".
   // NOLINTNEXTLINE(concurrency-mt-unsafe): there is no other thread.
-  std::setlocale(LC_ALL, "");
+  (void)std::setlocale(LC_ALL, "");
   // What goes wrong is told once, by the command, not by the libraries too.
   // NOLINTNEXTLINE(concurrency-mt-unsafe): there is no other thread yet.
   setenv("GRPC_VERBOSITY", "NONE", 0);

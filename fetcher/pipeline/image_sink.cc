@@ -170,12 +170,11 @@ void ImageSink::StartCheckpoint(uint64_t image, int64_t size,
   ResumeRecord record = record_;
   record.durable_bytes = size;
   record.durable_sha256 = std::move(sha256);
-  checkpointer_->Post([this, record = std::move(record)]() mutable {
-    WriteCheckpoint(std::move(record));
-  });
+  checkpointer_->Post(
+      [this, record = std::move(record)] { WriteCheckpoint(record); });
 }
 
-void ImageSink::WriteCheckpoint(ResumeRecord record) {
+void ImageSink::WriteCheckpoint(const ResumeRecord& record) {
   // The order is the promise: the data, then the record of it.
   absl::Status status = file_->Sync();
   if (status.ok()) status = file_->SaveRecord(record);

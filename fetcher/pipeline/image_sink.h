@@ -129,7 +129,7 @@ class ImageSink {
   void MaybeCheckpoint();
   void PostCheckpoint();
   void StartCheckpoint(uint64_t image, int64_t size, std::string sha256);
-  void WriteCheckpoint(ResumeRecord record);
+  void WriteCheckpoint(const ResumeRecord& record);
   bool failed() const { return failed_.load(std::memory_order_acquire); }
   void Fail(absl::Status status) ABSL_LOCKS_EXCLUDED(mutex_);
 

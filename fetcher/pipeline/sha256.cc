@@ -13,7 +13,7 @@ constexpr size_t kHexDigits = 64;
 
 void Require(bool held) {
   if (held) return;
-  std::fputs("OpenSSL offers no SHA-256\n", stderr);
+  (void)std::fputs("OpenSSL offers no SHA-256\n", stderr);
   std::abort();
 }
 

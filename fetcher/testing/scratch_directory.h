@@ -17,7 +17,7 @@ namespace localstore::fetcher {
 class ScratchDirectory {
  public:
   ScratchDirectory() : path_(::testing::TempDir() + "/scratch-XXXXXX") {
-    EXPECT_NE(mkdtemp(&path_[0]), nullptr);
+    EXPECT_NE(mkdtemp(path_.data()), nullptr);
   }
   ~ScratchDirectory() {
     std::error_code ignored;

@@ -57,7 +57,7 @@ absl::StatusOr<std::string> Read(absl::string_view field,
                                  const std::string& path) {
   std::FILE* const file = std::fopen(path.c_str(), "rbe");
   if (file == nullptr) return CannotRead(field, path);
-  const absl::Cleanup close = [file] { std::fclose(file); };
+  const absl::Cleanup close = [file] { (void)std::fclose(file); };
   std::string text;
   std::array<char, 4096> block;
   size_t count = 0;

@@ -61,7 +61,7 @@ void Notifier::Status(absl::string_view status) { Send(StatusLine(status)); }
 
 void Notifier::Ping() { Send("WATCHDOG=1"); }
 
-void Notifier::Send(const std::string& state) {
+void Notifier::Send(const std::string& state) const {
   if (!active_) return;
   const int sent = sd_notify(0, state.c_str());
   if (sent >= 0) return;

@@ -30,7 +30,7 @@ class Notifier {
   void Ping();
 
  private:
-  void Send(const std::string& state);
+  void Send(const std::string& state) const;
 
   const bool active_;
   const absl::Duration watchdog_interval_;
