@@ -267,9 +267,12 @@ std::unique_ptr<BodyReader> HttpTransfer::MakeReader() const {
   if (handshake_ == nullptr) {
     return std::make_unique<BodySocket>(socket_, *rest_);
   }
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  curl_easy_getinfo(handle_.get(), CURLINFO_ACTIVESOCKET, &socket);
   curl_tlssessioninfo* session = nullptr;
   curl_easy_getinfo(handle_.get(), CURLINFO_TLS_SSL_PTR, &session);
-  if (session == nullptr || session->backend != CURLSSLBACKEND_OPENSSL ||
+  if (socket != socket_ || session == nullptr ||
+      session->backend != CURLSSLBACKEND_OPENSSL ||
       session->internals == nullptr) {
     return nullptr;
   }

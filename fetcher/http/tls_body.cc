@@ -19,6 +19,10 @@ namespace {
 // acknowledgement that leaves with it.
 constexpr long kReadAheadBytes = 128 << 10;
 
+// Who sends a byte a record is not to keep the network thread from the others.
+// More than fill a buffer with records of the usual 16 KiB.
+constexpr int kMaxRecordsATime = 128;
+
 std::string ErrorText(unsigned long error, int system_error) {
   if (error != 0) {
     const char* const reason = ERR_reason_error_string(error);
@@ -40,6 +44,8 @@ std::unique_ptr<TlsBody> TlsBody::TakeOver(SSL* session, curl_socket_t socket,
       BIO_set_read_buffer_size(in.get(), kReadAheadBytes) != 1) {
     return nullptr;
   }
+  // Nor is who sends new keys without end.
+  SSL_clear_mode(session, SSL_MODE_AUTO_RETRY);
   BIO_push(in.get(), from.release());
   SSL_set0_rbio(session, in.release());
   SSL_set0_wbio(session, to.release());
@@ -54,7 +60,7 @@ bool TlsBody::HasMore() const {
 BodyReader::Result TlsBody::ReadUpTo(absl::Span<char> room) {
   if (ended_.has_value()) return *ended_;
   size_t bytes = 0;
-  while (bytes < room.size()) {
+  for (int i = 0; i < kMaxRecordsATime && bytes < room.size(); ++i) {
     ERR_clear_error();
     size_t got = 0;
     if (SSL_read_ex(session_, room.data() + bytes, room.size() - bytes, &got) ==
@@ -73,10 +79,12 @@ BodyReader::Result TlsBody::NothingRead(size_t bytes) const {
   const int system_error = errno;
   switch (SSL_get_error(session_, 0)) {
     case SSL_ERROR_WANT_READ:
-    // An answer to the peer's KeyUpdate that does not leave at once: with the
-    // next bytes that come.
-    case SSL_ERROR_WANT_WRITE:
       return {};
+    // All that is ever written are answers to new keys, which are short.
+    case SSL_ERROR_WANT_WRITE:
+      return {0, CURLE_RECV_ERROR,
+              "OpenSSL SSL_read: the peer asks for answers that it does not "
+              "read"};
     case SSL_ERROR_ZERO_RETURN:
       return CutShortAfter(bytes);
     default:

@@ -49,6 +49,8 @@ class TlsBodyTest : public ::testing::TestWithParam<int> {
       done = SSL_accept(server_.get()) == 1 && client_done;
     }
     EXPECT_TRUE(done);
+    char tickets = 0;
+    EXPECT_LE(SSL_read(client_.get(), &tickets, 1), 0);
   }
 
   std::unique_ptr<TlsBody> TakeOver(int64_t rest) {
@@ -189,6 +191,55 @@ TEST_P(TlsBodyTest, AnAlertEndsIt) {
   EXPECT_TRUE(absl::StrContains(result.cause, "alert")) << result.cause;
 }
 
+TEST_P(TlsBodyTest, ShortRecordsAreReadAFewAtATime) {
+  const auto body = TakeOver(200);
+  for (int i = 0; i < 200; ++i) Send("x");
+  room_.resize(200);
+  size_t bytes = 0;
+  int turns = 0;
+  while (bytes < 200 && turns < 20) {
+    EXPECT_TRUE(turns == 0 || body->HasMore() || bytes > 0);
+    const BodyReader::Result result = body->Read(absl::MakeSpan(room_));
+    ASSERT_EQ(result.code, CURLE_OK) << result.cause;
+    EXPECT_LT(result.bytes, 150);
+    bytes += result.bytes;
+    ++turns;
+  }
+  EXPECT_EQ(bytes, 200);
+}
+
+TEST_P(TlsBodyTest, NewKeysWithoutEndAreReadAFewAtATime) {
+  if (GetParam() != TLS1_3_VERSION) GTEST_SKIP();
+  const auto body = TakeOver(10);
+  for (int i = 0; i < 100; ++i) {
+    SSL_key_update(server_.get(), SSL_KEY_UPDATE_NOT_REQUESTED);
+    SSL_do_handshake(server_.get());
+  }
+  Send("x");
+  int turns = 0;
+  BodyReader::Result result;
+  while (result.bytes == 0 && turns < 200) {
+    result = body->Read(absl::MakeSpan(room_));
+    ASSERT_EQ(result.code, CURLE_OK) << result.cause;
+    ++turns;
+  }
+  EXPECT_EQ(result.bytes, 1);
+  EXPECT_GT(turns, 50);
+}
+
+TEST_P(TlsBodyTest, WhoReadsNoAnswersIsLeft) {
+  if (GetParam() != TLS1_3_VERSION) GTEST_SKIP();
+  const auto body = TakeOver(10);
+  BodyReader::Result result;
+  for (int i = 0; i < 100'000 && result.code == CURLE_OK; ++i) {
+    SSL_key_update(server_.get(), SSL_KEY_UPDATE_REQUESTED);
+    SSL_do_handshake(server_.get());
+    result = body->Read(absl::MakeSpan(room_));
+  }
+  EXPECT_EQ(result.code, CURLE_RECV_ERROR);
+  EXPECT_TRUE(absl::StrContains(result.cause, "does not read")) << result.cause;
+}
+
 TEST_P(TlsBodyTest, NewKeysOnTheWay) {
   const auto body = TakeOver(6);
   Send("abc");
@@ -196,8 +247,14 @@ TEST_P(TlsBodyTest, NewKeysOnTheWay) {
     ASSERT_EQ(SSL_key_update(server_.get(), SSL_KEY_UPDATE_REQUESTED), 1);
   }
   Send("def");
-  EXPECT_EQ(body->Read(absl::MakeSpan(room_)).bytes, 6);
-  EXPECT_EQ(room_.substr(0, 6), "abcdef");
+  std::string bytes;
+  for (int turn = 0; turn < 10 && bytes.size() < 6; ++turn) {
+    EXPECT_TRUE(turn == 0 || body->HasMore());
+    const BodyReader::Result result = body->Read(absl::MakeSpan(room_));
+    EXPECT_EQ(result.code, CURLE_OK) << result.cause;
+    bytes += room_.substr(0, result.bytes);
+  }
+  EXPECT_EQ(bytes, "abcdef");
   // The answer to it has gone out.
   char byte = 0;
   EXPECT_LE(SSL_read(server_.get(), &byte, 1), 0);

@@ -1,9 +1,16 @@
 #include "server/rpc/encoded_answers.h"
 
+#include <utility>
+
 #include "localstore/v1/local_datastore.pb.h"
 #include "server/convert/resolution.h"
 
 namespace localstore::server {
+namespace {
+
+constexpr absl::Duration kSweepInterval = absl::Seconds(1);
+
+}  // namespace
 
 grpc::Slice EncodedAnswers::Encode(const resolver::KnownAnswer& known) {
   const absl::Duration age = absl::Ceil(known.age, kEncodedLife);
@@ -14,15 +21,31 @@ grpc::Slice EncodedAnswers::Encode(const resolver::KnownAnswer& known) {
       return found->second.bytes;
     }
   }
+  const absl::Duration now = timer_->Elapsed();
   v1::ResolveResponse response;
   FillResponse(*known.resolution, age, response);
   const grpc::Slice bytes(response.SerializeAsString());
+  Answers swept;
   absl::MutexLock lock(&mutex_);
-  // Nothing tells when an answer is no longer wanted; the next one of a host
-  // that is asked for often is soon made.
-  if (answers_.size() >= max_answers_) answers_.clear();
-  answers_[known.resolution.get()] = {known.resolution, age, bytes};
+  if (now - swept_ >= kSweepInterval || answers_.size() >= max_answers_) {
+    swept = Sweep(now);
+  }
+  if (answers_.size() < max_answers_) {
+    answers_[known.resolution.get()] = {now, known.resolution, age, bytes};
+  }
   return bytes;
+}
+
+EncodedAnswers::Answers EncodedAnswers::Sweep(absl::Duration now) {
+  swept_ = now;
+  Answers swept;
+  for (auto it = answers_.begin(); it != answers_.end();) {
+    const auto answer = it++;
+    if (now - answer->second.made < kEncodedLife) continue;
+    swept.insert(std::move(*answer));
+    answers_.erase(answer);
+  }
+  return swept;
 }
 
 }  // namespace localstore::server

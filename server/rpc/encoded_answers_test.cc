@@ -5,6 +5,7 @@
 
 #include "gtest/gtest.h"
 #include "localstore/v1/local_datastore.pb.h"
+#include "server/timer/fake_timer.h"
 
 namespace localstore::server {
 namespace {
@@ -33,7 +34,8 @@ absl::Duration TtlOf(const grpc::Slice& bytes) {
 }
 
 TEST(EncodedAnswersTest, RepeatsTheBytesOfAnAnswerForAWhile) {
-  EncodedAnswers answers;
+  FakeTimer timer;
+  EncodedAnswers answers(&timer);
   resolver::KnownAnswer known = KnownAt("10.1.0.5", absl::Milliseconds(1));
   const grpc::Slice first = answers.Encode(known);
   EXPECT_EQ(Decode(first).endpoints(0).address(), "10.1.0.5");
@@ -44,7 +46,8 @@ TEST(EncodedAnswersTest, RepeatsTheBytesOfAnAnswerForAWhile) {
 }
 
 TEST(EncodedAnswersTest, NeverPromisesMoreThanIsLeft) {
-  EncodedAnswers answers;
+  FakeTimer timer;
+  EncodedAnswers answers(&timer);
   resolver::KnownAnswer known = KnownAt("10.1.0.5", absl::ZeroDuration());
   EXPECT_EQ(TtlOf(answers.Encode(known)), absl::Seconds(10));
   for (int ms = 1; ms <= 1000; ms += 7) {
@@ -57,22 +60,39 @@ TEST(EncodedAnswersTest, NeverPromisesMoreThanIsLeft) {
 }
 
 TEST(EncodedAnswersTest, AnotherResolutionIsAnotherAnswer) {
-  EncodedAnswers answers;
+  FakeTimer timer;
+  EncodedAnswers answers(&timer);
   const resolver::KnownAnswer before = KnownAt("10.1.0.5", {});
   const resolver::KnownAnswer after = KnownAt("10.1.0.6", {});
   EXPECT_EQ(Decode(answers.Encode(before)).endpoints(0).address(), "10.1.0.5");
   EXPECT_EQ(Decode(answers.Encode(after)).endpoints(0).address(), "10.1.0.6");
 }
 
-TEST(EncodedAnswersTest, HoldsOnToFewResolutions) {
-  EncodedAnswers answers(/*max_answers=*/2);
+TEST(EncodedAnswersTest, LetsGoOfWhatIsNoLongerRepeated) {
+  FakeTimer timer;
+  EncodedAnswers answers(&timer);
   std::weak_ptr<const resolver::Resolution> first;
+  {
+    const resolver::KnownAnswer known = KnownAt("10.1.0.5", {});
+    first = known.resolution;
+    answers.Encode(known);
+  }
+  EXPECT_FALSE(first.expired());
+  timer.Advance(absl::Seconds(1));
+  answers.Encode(KnownAt("10.1.0.5", {}));
+  EXPECT_TRUE(first.expired());
+}
+
+TEST(EncodedAnswersTest, HoldsOnToFewResolutions) {
+  FakeTimer timer;
+  EncodedAnswers answers(&timer, /*max_answers=*/2);
+  std::weak_ptr<const resolver::Resolution> last;
   for (int i = 0; i < 3; ++i) {
     const resolver::KnownAnswer known = KnownAt("10.1.0.5", {});
-    if (i == 0) first = known.resolution;
+    last = known.resolution;
     EXPECT_EQ(TtlOf(answers.Encode(known)), absl::Seconds(10));
   }
-  EXPECT_TRUE(first.expired());
+  EXPECT_TRUE(last.expired());
 }
 
 }  // namespace

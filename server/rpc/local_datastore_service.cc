@@ -65,6 +65,7 @@ std::vector<v1::BridgeStatus> BridgesOf(resolver::HostResolver& resolver) {
 
 LocalDatastoreService::LocalDatastoreService(const Parts& parts)
     : parts_(parts),
+      encoded_answers_(parts.timer),
       start_time_(parts.timer->Now()),
       bridges_([resolver = parts.resolver] { return BridgesOf(*resolver); },
                parts.timer),
