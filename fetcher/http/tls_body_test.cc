@@ -78,6 +78,11 @@ class TlsBodyTest : public ::testing::TestWithParam<int> {
 INSTANTIATE_TEST_SUITE_P(Versions, TlsBodyTest,
                          ::testing::Values(TLS1_2_VERSION, TLS1_3_VERSION));
 
+// RFC 8446, section 4.6.3: before TLS 1.3 there is no KeyUpdate.
+class NewKeysTest : public TlsBodyTest {};
+
+INSTANTIATE_TEST_SUITE_P(Tls13, NewKeysTest, ::testing::Values(TLS1_3_VERSION));
+
 TEST_P(TlsBodyTest, ReadsWhatHasComeOfAllRecords) {
   const auto body = TakeOver(10);
   BodyReader::Result result = body->Read(absl::MakeSpan(room_));
@@ -208,8 +213,7 @@ TEST_P(TlsBodyTest, ShortRecordsAreReadAFewAtATime) {
   EXPECT_EQ(bytes, 200);
 }
 
-TEST_P(TlsBodyTest, NewKeysWithoutEndAreReadAFewAtATime) {
-  if (GetParam() != TLS1_3_VERSION) GTEST_SKIP();
+TEST_P(NewKeysTest, NewKeysWithoutEndAreReadAFewAtATime) {
   const auto body = TakeOver(10);
   for (int i = 0; i < 100; ++i) {
     SSL_key_update(server_.get(), SSL_KEY_UPDATE_NOT_REQUESTED);
@@ -227,8 +231,7 @@ TEST_P(TlsBodyTest, NewKeysWithoutEndAreReadAFewAtATime) {
   EXPECT_GT(turns, 50);
 }
 
-TEST_P(TlsBodyTest, WhoReadsNoAnswersIsLeft) {
-  if (GetParam() != TLS1_3_VERSION) GTEST_SKIP();
+TEST_P(NewKeysTest, WhoReadsNoAnswersIsLeft) {
   const auto body = TakeOver(10);
   BodyReader::Result result;
   for (int i = 0; i < 100'000 && result.code == CURLE_OK; ++i) {
@@ -240,12 +243,10 @@ TEST_P(TlsBodyTest, WhoReadsNoAnswersIsLeft) {
   EXPECT_TRUE(absl::StrContains(result.cause, "does not read")) << result.cause;
 }
 
-TEST_P(TlsBodyTest, NewKeysOnTheWay) {
+TEST_P(NewKeysTest, NewKeysOnTheWay) {
   const auto body = TakeOver(6);
   Send("abc");
-  if (GetParam() == TLS1_3_VERSION) {
-    ASSERT_EQ(SSL_key_update(server_.get(), SSL_KEY_UPDATE_REQUESTED), 1);
-  }
+  ASSERT_EQ(SSL_key_update(server_.get(), SSL_KEY_UPDATE_REQUESTED), 1);
   Send("def");
   std::string bytes;
   for (int turn = 0; turn < 10 && bytes.size() < 6; ++turn) {
