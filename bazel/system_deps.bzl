@@ -177,7 +177,9 @@ filegroup(name = "coverage_report_generator", visibility = ["//visibility:public
         libs = {
             "absl/base:core_headers": ["pc:absl_core_headers"],
             "absl/cleanup:cleanup": ["pc:absl_cleanup"],
+            "absl/container:btree": ["pc:absl_btree"],
             "absl/container:flat_hash_map": ["pc:absl_flat_hash_map"],
+            "absl/container:node_hash_map": ["pc:absl_node_hash_map"],
             "absl/container:flat_hash_set": ["pc:absl_flat_hash_set"],
             "absl/container:inlined_vector": ["pc:absl_inlined_vector"],
             "absl/flags:flag": ["pc:absl_flags"],

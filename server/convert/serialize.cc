@@ -8,6 +8,7 @@ namespace localstore::server {
 std::string SerializeDeterministically(
     const google::protobuf::Message& message) {
   std::string bytes;
+  bytes.reserve(message.ByteSizeLong());
   google::protobuf::io::StringOutputStream stream(&bytes);
   google::protobuf::io::CodedOutputStream coded(&stream);
   coded.SetSerializationDeterministic(true);

@@ -28,23 +28,21 @@ absl::Status CredentialsNeeded(const v1::DownloadRequest& request) {
                    {{"download_id", request.download_id()}});
 }
 
-void RestoreJob(const StoredJob& stored, const DownloadRules& rules,
+void RestoreJob(StoredJob stored, const DownloadRules& rules,
                 JobRegistry& registry) {
-  if (HasEnded(stored.download)) {
-    return registry.Restore(MakePastOrder(stored.request), stored,
-                            absl::OkStatus());
+  absl::Status obstacle;
+  if (!HasEnded(stored.download)) {
+    absl::StatusOr<DownloadOrder> order =
+        stored.secrets_missing ? CredentialsNeeded(stored.request)
+                               : MakeDownloadOrder(stored.request, rules);
+    if (order.ok()) {
+      return registry.Restore(*std::move(order), std::move(stored),
+                              absl::OkStatus());
+    }
+    obstacle = order.status();
   }
-  if (stored.secrets_missing) {
-    return registry.Restore(MakePastOrder(stored.request), stored,
-                            CredentialsNeeded(stored.request));
-  }
-  absl::StatusOr<DownloadOrder> order =
-      MakeDownloadOrder(stored.request, rules);
-  if (!order.ok()) {
-    return registry.Restore(MakePastOrder(stored.request), stored,
-                            order.status());
-  }
-  registry.Restore(*std::move(order), stored, absl::OkStatus());
+  DownloadOrder past = MakePastOrder(std::move(stored.request));
+  registry.Restore(std::move(past), std::move(stored), obstacle);
 }
 
 }  // namespace
@@ -67,18 +65,13 @@ absl::StatusOr<std::unique_ptr<JobStore>> OpenJobStore(const v1::Config& config,
 absl::Status RestoreJobs(JobStore& store, const Settings& settings,
                          const fetcher::ImageFetcher& fetcher,
                          JobRegistry& registry) {
-  auto jobs = store.Load();
-  if (!jobs.ok()) return jobs.status();
   DownloadRules rules;
   rules.fetcher = &fetcher;
   rules.catalog = &settings.catalog;
   rules.max_image_bytes = settings.max_image_bytes;
-  for (StoredJob& stored : *jobs) {
-    RestoreJob(stored, rules, registry);
-    // Its memory serves the next.
-    stored = StoredJob();
-  }
-  return absl::OkStatus();
+  return store.Load([&](StoredJob stored) {
+    RestoreJob(std::move(stored), rules, registry);
+  });
 }
 
 }  // namespace localstore::server

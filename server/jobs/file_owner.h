@@ -2,15 +2,15 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 
+#include "absl/container/btree_map.h"
 #include "server/jobs/job.h"
 
 namespace localstore::server {
 
 // In the order in which they were asked for.
-using JobsBySequence = std::map<uint64_t, std::shared_ptr<Job>>;
+using JobsBySequence = absl::btree_map<uint64_t, std::shared_ptr<Job>>;
 
 struct OwnedFiles {
   bool unfinished = false;  // what there is to resume from

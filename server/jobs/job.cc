@@ -36,6 +36,13 @@ bool HasEnded(Download::State state) {
          state == Download::STATE_FAILED || state == Download::STATE_CANCELLED;
 }
 
+// What all that have ended in an earlier process share: nobody asks for theirs.
+std::shared_ptr<const DownloadOrder> NoOrder() {
+  static const auto* const kNone =
+      new std::shared_ptr<const DownloadOrder>(new DownloadOrder());
+  return *kNone;
+}
+
 }  // namespace
 
 Job::Job(DownloadOrder order, uint64_t sequence, Timer* timer)
@@ -44,24 +51,26 @@ Job::Job(DownloadOrder order, uint64_t sequence, Timer* timer)
   download_ = FirstSnapshot(*order_, timer_->Now());
 }
 
-Job::Job(DownloadOrder order, uint64_t sequence, const v1::Download& last,
+Job::Job(DownloadOrder order, uint64_t sequence, v1::Download last,
          Timer* timer)
     : id_(order.request.download_id()),
       destination_(order.fetch.destination),
       sha256_(order.fetch.sha256),
-      fingerprint_(order.fingerprint),
+      fingerprint_(std::move(order.fingerprint)),
       sequence_(sequence),
       timer_(timer),
-      order_(std::make_shared<const DownloadOrder>(std::move(order))),
-      download_(last),
-      attempts_before_(last.attempt()),
-      ended_(HasEnded(last.state())) {
+      order_(HasEnded(last.state())
+                 ? NoOrder()
+                 : std::make_shared<const DownloadOrder>(std::move(order))),
+      download_(std::move(last)),
+      attempts_before_(download_.attempt()),
+      ended_(HasEnded(download_.state())) {
   if (!ended_) {
     download_.set_state(Download::STATE_QUEUED);
     download_.clear_next_attempt_time();
     download_.clear_shared_with();
-  } else if (last.state() != Download::STATE_COMPLETED) {
-    outcome_ = FromRpcStatus(last.error());
+  } else if (download_.state() != Download::STATE_COMPLETED) {
+    outcome_ = FromRpcStatus(download_.error());
   }
 }
 

@@ -29,8 +29,7 @@ class Job : public fetcher::FetchObserver,
   Job(DownloadOrder order, uint64_t sequence, Timer* timer);
 
   // Takes up a job of an earlier process where `last` left it.
-  Job(DownloadOrder order, uint64_t sequence, const v1::Download& last,
-      Timer* timer);
+  Job(DownloadOrder order, uint64_t sequence, v1::Download last, Timer* timer);
 
   const std::string& id() const { return id_; }
   const std::string& destination() const { return destination_; }

@@ -44,14 +44,15 @@ JobRegistry::~JobRegistry() {
   parts_.timer->Cancel(retiring_);
 }
 
-void JobRegistry::Restore(DownloadOrder order, const StoredJob& stored,
+void JobRegistry::Restore(DownloadOrder order, StoredJob stored,
                           const absl::Status& obstacle) {
-  order.client = stored.client;
+  order.client = std::move(stored.client);
   const absl::Duration time_left =
       order.timeout -
       (parts_.timer->Now() - FromProto(stored.download.create_time()));
-  const auto job = std::make_shared<Job>(std::move(order), stored.sequence,
-                                         stored.download, parts_.timer);
+  const auto job =
+      std::make_shared<Job>(std::move(order), stored.sequence,
+                            std::move(stored.download), parts_.timer);
   {
     absl::MutexLock lock(&jobs_.mutex);
     last_sequence_ = std::max(last_sequence_, stored.sequence);

@@ -52,7 +52,7 @@ class JobRegistry {
   // Takes up a job of an earlier process. One that has not ended is queued, if
   // nothing is in its way; waits for a request that brings its credentials, if
   // that is CREDENTIALS_NEEDED; fails otherwise.
-  void Restore(DownloadOrder order, const StoredJob& stored,
+  void Restore(DownloadOrder order, StoredJob stored,
                const absl::Status& obstacle) ABSL_LOCKS_EXCLUDED(jobs_.mutex);
 
   // Starts a download, or finds the one that has this id: one that failed or

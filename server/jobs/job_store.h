@@ -4,10 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "localstore/v1/local_datastore.pb.h"
 
@@ -30,8 +28,11 @@ class JobStore {
  public:
   virtual ~JobStore() = default;
 
-  // All jobs, by sequence. Called once, first. Errors: STORAGE_FAILED.
-  virtual absl::StatusOr<std::vector<StoredJob>> Load() = 0;
+  // Hands all jobs over, by sequence and one at a time, so that thousands need
+  // no memory twice. `take` may use the store. Called once, first. Errors:
+  // STORAGE_FAILED; some jobs may have been handed over then.
+  using Take = std::function<void(StoredJob job)>;
+  virtual absl::Status Load(const Take& take) = 0;
 
   // Returns when the job would survive a power cut. One with the same id is
   // replaced. Errors: STORAGE_FAILED, also when the disk takes longer than
@@ -60,9 +61,7 @@ class JobStore {
 // Forgets everything with the process.
 class MemoryJobStore : public JobStore {
  public:
-  absl::StatusOr<std::vector<StoredJob>> Load() override {
-    return std::vector<StoredJob>();
-  }
+  absl::Status Load(const Take&) override { return absl::OkStatus(); }
   absl::Status Create(const StoredJob&, absl::Duration) override {
     return absl::OkStatus();
   }

@@ -15,13 +15,14 @@ std::pair<absl::Time, uint64_t> EndOf(const Job& job) {
 }  // namespace
 
 JobTable::Entry& JobTable::Insert(const std::shared_ptr<Job>& job) {
-  by_sequence_[job->sequence()] = job;
+  by_sequence_.insert_or_assign(by_sequence_.end(), job->sequence(), job);
   by_destination_[job->destination()][job->sequence()] = job;
   if (!job->sha256().empty()) {
     by_digest_[job->sha256()][job->sequence()] = job;
   }
+  // Not what is left of another one, nor its key.
+  by_id_.erase(job->id());
   Entry& entry = by_id_[job->id()];
-  entry = Entry();
   entry.job = job;
   return entry;
 }
@@ -29,17 +30,21 @@ JobTable::Entry& JobTable::Insert(const std::shared_ptr<Job>& job) {
 void JobTable::Erase(const Job& job) {
   if (EntryOf(job) == nullptr) return;
   if (job.ended()) ended_.erase(EndOf(job));
-  EraseFrom(by_destination_, job.destination(), job);
-  EraseFrom(by_digest_, job.sha256(), job);
+  EraseFrom(by_destination_, &Job::destination, job);
+  EraseFrom(by_digest_, &Job::sha256, job);
   by_sequence_.erase(job.sequence());
   by_id_.erase(by_id_.find(job.id()));
 }
 
-void JobTable::EraseFrom(Index& index, const std::string& key, const Job& job) {
-  const auto found = index.find(key);
+void JobTable::EraseFrom(Index& index, KeyOf key, const Job& job) {
+  const auto found = index.find((job.*key)());
   if (found == index.end()) return;
-  found->second.erase(job.sequence());
-  if (found->second.empty()) index.erase(found);
+  JobsBySequence others = std::move(found->second);
+  others.erase(job.sequence());
+  index.erase(found);
+  if (others.empty()) return;
+  const std::string& same_key = (*others.begin()->second.*key)();
+  index.emplace(same_key, std::move(others));
 }
 
 JobTable::Entry* JobTable::Find(absl::string_view id) {

@@ -3,15 +3,16 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/node_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
@@ -78,17 +79,20 @@ class JobTable {
                                              absl::Time too_old) const;
 
  private:
-  using Index = std::unordered_map<std::string, JobsBySequence>;
+  // The keys are those of a job that is there.
+  using Index = absl::flat_hash_map<absl::string_view, JobsBySequence>;
+  using KeyOf = const std::string& (Job::*)() const;
 
-  static void EraseFrom(Index& index, const std::string& key, const Job& job);
+  static void EraseFrom(Index& index, KeyOf key, const Job& job);
   const JobsBySequence& At(const std::string& destination) const;
 
-  std::map<std::string, Entry, std::less<>> by_id_;
+  // Entries stay where they are. The keys are those of their jobs.
+  absl::node_hash_map<absl::string_view, Entry> by_id_;
   JobsBySequence by_sequence_;
   Index by_destination_;
   Index by_digest_;
-  std::unordered_map<std::string, std::shared_ptr<Job>> holders_;
-  std::map<std::pair<absl::Time, uint64_t>, std::shared_ptr<Job>> ended_;
+  absl::flat_hash_map<std::string, std::shared_ptr<Job>> holders_;
+  absl::btree_map<std::pair<absl::Time, uint64_t>, std::shared_ptr<Job>> ended_;
 };
 
 // For those who share it.

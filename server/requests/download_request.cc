@@ -128,8 +128,7 @@ void AskFetcher(const fetcher::FetchRequest& fetch,
   violations.Merge(fetcher.Validate(question), "destination");
 }
 
-std::string Fingerprint(const v1::DownloadRequest& request) {
-  v1::DownloadRequest identity = request;
+std::string Fingerprint(v1::DownloadRequest identity) {
   identity.clear_download_id();
   identity.clear_on_disconnect();
   identity.clear_timeout();
@@ -187,13 +186,13 @@ absl::StatusOr<DownloadOrder> MakeDownloadOrder(
   return order;
 }
 
-DownloadOrder MakePastOrder(const v1::DownloadRequest& request) {
+DownloadOrder MakePastOrder(v1::DownloadRequest request) {
   DownloadOrder order;
   // Of thousands of them nothing is kept that nobody asks for.
   order.request.set_download_id(request.download_id());
   order.fetch.destination = request.destination();
   order.fetch.sha256 = request.sha256();
-  order.fingerprint = Fingerprint(request);
+  order.fingerprint = Fingerprint(std::move(request));
   return order;
 }
 

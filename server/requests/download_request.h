@@ -32,7 +32,7 @@ absl::StatusOr<DownloadOrder> MakeDownloadOrder(
 // The order of a request that was taken before and whose download has ended, or
 // cannot be made any more: enough to recognise the request, and no more of it
 // than its id.
-DownloadOrder MakePastOrder(const v1::DownloadRequest& request);
+DownloadOrder MakePastOrder(v1::DownloadRequest request);
 
 // How often a stream of this request shows progress. For requests that
 // MakeDownloadOrder took.

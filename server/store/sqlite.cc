@@ -45,6 +45,11 @@ void MakePrivate(const std::string& path) {
 
 }  // namespace
 
+absl::Status DamagedStore(absl::string_view what) {
+  return MakeError(v1::ERROR_REASON_STORAGE_FAILED, what,
+                   {{"store", kDamaged}});
+}
+
 bool IsDamaged(const absl::Status& status) {
   return MetadataOf(status, "store") == kDamaged;
 }
@@ -92,11 +97,14 @@ absl::Status SqliteStatement::Run(const std::function<void()>& row) {
 std::string SqliteStatement::Text(int column) const { return Blob(column); }
 
 std::string SqliteStatement::Blob(int column) const {
+  return std::string(View(column));
+}
+
+absl::string_view SqliteStatement::View(int column) const {
   const void* bytes = sqlite3_column_blob(statement_.get(), column);
   const int size = sqlite3_column_bytes(statement_.get(), column);
   if (bytes == nullptr) return "";
-  return std::string(static_cast<const char*>(bytes),
-                     static_cast<size_t>(size));
+  return {static_cast<const char*>(bytes), static_cast<size_t>(size)};
 }
 
 int64_t SqliteStatement::Int(int column) const {

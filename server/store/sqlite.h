@@ -25,6 +25,8 @@ class SqliteStatement {
   // Runs it to its end, calling `row` for each; it can then be bound anew.
   absl::Status Run(const std::function<void()>& row = nullptr);
 
+  // Valid until the row is left, or another of these asks for the column.
+  absl::string_view View(int column) const;
   std::string Text(int column) const;
   std::string Blob(int column) const;
   int64_t Int(int column) const;
@@ -68,6 +70,9 @@ class SqliteDatabase {
 
   std::unique_ptr<sqlite3, Close> database_;
 };
+
+// The error for a file in which SQLite itself sees nothing wrong.
+absl::Status DamagedStore(absl::string_view what);
 
 // True for an error that says that the file is no database, or a damaged one.
 bool IsDamaged(const absl::Status& status);

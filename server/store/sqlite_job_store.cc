@@ -1,5 +1,6 @@
 #include "server/store/sqlite_job_store.h"
 
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -10,6 +11,9 @@
 namespace localstore::server {
 namespace {
 
+// Jobs that are read at a time.
+constexpr int kPageSize = 128;
+
 // Attempts of one download that are remembered.
 constexpr int kMaxAttempts = 100;
 
@@ -17,6 +21,10 @@ bool HasEnded(const v1::Download& download) {
   return download.state() == v1::Download::STATE_COMPLETED ||
          download.state() == v1::Download::STATE_FAILED ||
          download.state() == v1::Download::STATE_CANCELLED;
+}
+
+bool Parse(absl::string_view bytes, google::protobuf::Message& message) {
+  return message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
 }
 
 }  // namespace
@@ -42,16 +50,27 @@ SqliteJobStore::~SqliteJobStore() {
   writer_.join();
 }
 
-absl::StatusOr<std::vector<StoredJob>> SqliteJobStore::Load() {
-  std::vector<StoredJob> jobs;
+absl::Status SqliteJobStore::Load(const Take& take) {
+  int64_t after = std::numeric_limits<int64_t>::min();
+  for (bool last = false; !last;) {
+    absl::StatusOr<Page> page = LoadPage(after);
+    if (!page.ok()) return page.status();
+    for (StoredJob& job : page->jobs) take(std::move(job));
+    after = page->last_sequence;
+    last = page->last;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SqliteJobStore::Page> SqliteJobStore::LoadPage(int64_t after) {
+  Page page;
   absl::MutexLock lock(&database_mutex_);
   const absl::Status status =
       Do([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(database_mutex_) {
-        jobs.clear();
-        return LoadRows(jobs);
+        return ReadRows(after, page);
       });
   if (!status.ok()) return status;
-  return jobs;
+  return page;
 }
 
 absl::Status SqliteJobStore::Do(const std::function<absl::Status()>& work) {
@@ -68,26 +87,42 @@ absl::Status SqliteJobStore::Do(const std::function<absl::Status()>& work) {
   return work();
 }
 
-absl::Status SqliteJobStore::LoadRows(std::vector<StoredJob>& jobs) {
+absl::Status SqliteJobStore::ReadRows(int64_t after, Page& page) {
+  page = Page();
+  page.last_sequence = after;
   auto query = database_->Prepare(
       "SELECT sequence, request, download, secrets, secrets_kept, client "
-      "FROM jobs ORDER BY sequence");
+      "FROM jobs WHERE sequence > ? ORDER BY sequence LIMIT ?");
   if (!query.ok()) return query.status();
-  return query->Run([&] {
-    StoredJob job;
-    job.sequence = static_cast<uint64_t>(query->Int(0));
-    if (!job.request.ParseFromString(query->Blob(1)) ||
-        !job.download.ParseFromString(query->Blob(2))) {
-      LogError("a stored download cannot be read and is left out",
-               {{"sequence", absl::StrCat(job.sequence)}});
-      return;
-    }
-    job.client = query->Text(5);
-    if (!HasEnded(job.download)) {
-      RestoreSecrets(query->Blob(3), query->Int(4) != 0, job);
-    }
-    jobs.push_back(std::move(job));
-  });
+  page.jobs.reserve(kPageSize);
+  int rows = 0;
+  bool in_order = true;
+  const absl::Status status =
+      query->BindInt(1, after).BindInt(2, kPageSize).Run([&] {
+        ++rows;
+        in_order = in_order && query->Int(0) > page.last_sequence;
+        page.last_sequence = query->Int(0);
+        StoredJob& job = page.jobs.emplace_back();
+        job.sequence = static_cast<uint64_t>(page.last_sequence);
+        // Jobs are numbered from 1.
+        if (page.last_sequence <= 0 || !Parse(query->View(1), job.request) ||
+            !Parse(query->View(2), job.download)) {
+          LogError("a stored download cannot be read and is left out",
+                   {{"sequence", absl::StrCat(job.sequence)}});
+          page.jobs.pop_back();
+          return;
+        }
+        job.client = query->Text(5);
+        if (!HasEnded(job.download)) {
+          RestoreSecrets(query->Blob(3), query->Int(4) != 0, job);
+        }
+      });
+  if (!status.ok()) return status;
+  // An index that is damaged may lead back, and so on for ever.
+  if (!in_order)
+    return DamagedStore("the downloads in the store are in disorder");
+  page.last = rows < kPageSize;
+  return absl::OkStatus();
 }
 
 void SqliteJobStore::RestoreSecrets(const std::string& sealed, bool kept,

@@ -42,7 +42,7 @@ class SqliteJobStore : public JobStore {
   // Writes what is left to write.
   ~SqliteJobStore() override;
 
-  absl::StatusOr<std::vector<StoredJob>> Load() override
+  absl::Status Load(const Take& take) override
       ABSL_LOCKS_EXCLUDED(database_mutex_);
   absl::Status Create(const StoredJob& job, absl::Duration patience) override;
   void Update(uint64_t sequence, const v1::Download& download) override;
@@ -59,7 +59,15 @@ class SqliteJobStore : public JobStore {
   absl::Status Do(const std::function<absl::Status()>& work)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(database_mutex_);
 
-  absl::Status LoadRows(std::vector<StoredJob>& jobs)
+  // Some jobs with a sequence above `after`, in order.
+  struct Page {
+    std::vector<StoredJob> jobs;
+    int64_t last_sequence = 0;
+    bool last = false;
+  };
+  absl::StatusOr<Page> LoadPage(int64_t after)
+      ABSL_LOCKS_EXCLUDED(database_mutex_);
+  absl::Status ReadRows(int64_t after, Page& page)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(database_mutex_);
   void RestoreSecrets(const std::string& sealed, bool kept,
                       StoredJob& job) const;

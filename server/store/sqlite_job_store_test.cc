@@ -9,11 +9,14 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <random>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
@@ -28,10 +31,37 @@ namespace localstore::server {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
+
+absl::StatusOr<std::vector<StoredJob>> All(JobStore& store) {
+  std::vector<StoredJob> jobs;
+  const absl::Status status =
+      store.Load([&](StoredJob job) { jobs.push_back(std::move(job)); });
+  if (!status.ok()) return status;
+  return jobs;
+}
+
+std::vector<uint64_t> Sequences(const std::vector<StoredJob>& jobs) {
+  std::vector<uint64_t> sequences;
+  sequences.reserve(jobs.size());
+  for (const StoredJob& job : jobs) sequences.push_back(job.sequence);
+  return sequences;
+}
+
+std::vector<uint64_t> UpTo(int last) {
+  std::vector<uint64_t> numbers(static_cast<size_t>(last));
+  std::iota(numbers.begin(), numbers.end(), 1);
+  return numbers;
+}
+
+std::string EverythingIn(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
 
 StoredJob Job(const std::string& id, uint64_t sequence) {
   StoredJob job;
@@ -164,14 +194,29 @@ class SqliteJobStoreTest : public ::testing::Test {
       std::unique_ptr<SecretBox> box = Box(1)) const {
     const auto store = Open(std::move(box));
     EXPECT_TRUE(store.ok()) << store.status();
-    return *(*store)->Load();
+    return *All(**store);
+  }
+
+  // Jobs 1 to `count`.
+  void Fill(int count) const {
+    ASSERT_TRUE((*Open())->Create(Job("a", 1), kPatience).ok());
+    const auto database = SqliteDatabase::Open(path_);
+    ASSERT_TRUE(database.ok()) << database.status();
+    const std::string insert = absl::StrCat(
+        "WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n "
+        "WHERE i < ",
+        count,
+        ") INSERT INTO jobs (download_id, sequence, request, secrets, "
+        "secrets_kept, download, client) SELECT 'job-' || i, i, request, "
+        "secrets, secrets_kept, download, client FROM jobs, n "
+        "WHERE sequence = 1");
+    ASSERT_TRUE((*database)->Execute(insert.c_str()).ok());
   }
 
   std::string EverythingWritten() const {
     std::string bytes;
     for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
-      std::ifstream file(entry.path(), std::ios::binary);
-      bytes.append(std::istreambuf_iterator<char>(file), {});
+      bytes += EverythingIn(entry.path());
     }
     return bytes;
   }
@@ -206,6 +251,41 @@ TEST_F(SqliteJobStoreTest, KeepsWhatWasCreated) {
   EXPECT_FALSE(jobs[0].secrets_missing);
   EXPECT_EQ(jobs[0].client, "uid:1000");
   EXPECT_EQ(jobs[1].request.download_id(), "b");
+}
+
+TEST_F(SqliteJobStoreTest, HandsHundredsOverInOrder) {
+  // Also when the last page is full.
+  for (const int count : {2, 127, 128, 129, 256, 1000}) {
+    std::filesystem::remove_all(directory_);
+    std::filesystem::create_directories(directory_);
+    Fill(count);
+    EXPECT_THAT(Sequences(LoadAgain()), ElementsAreArray(UpTo(count)));
+  }
+}
+
+TEST_F(SqliteJobStoreTest, JobsThatAreHandedOverCanBeChangedMeanwhile) {
+  Fill(300);
+  {
+    const auto store = Open();
+    const absl::Status loaded = (*store)->Load([&](const StoredJob& job) {
+      if (job.sequence % 2 == 0) (*store)->Remove(job.sequence);
+    });
+    EXPECT_TRUE(loaded.ok()) << loaded;
+  }
+  EXPECT_EQ(LoadAgain().size(), 150u);
+}
+
+// An index that leads back would lead round for ever.
+TEST_F(SqliteJobStoreTest, AnIndexInDisorderLosesNothing) {
+  Fill(300);
+  std::string bytes = EverythingIn(path_);
+  // Two integers of two bytes: the sequence and the row it is of.
+  const std::string entry("\x03\x02\x02\x00\xC8\x00\xC8", 7);
+  const size_t at = bytes.find(entry);
+  ASSERT_NE(at, std::string::npos);
+  bytes[at + 4] = 5;
+  std::ofstream(path_, std::ios::binary) << bytes;
+  EXPECT_THAT(Sequences(LoadAgain()), ElementsAreArray(UpTo(300)));
 }
 
 TEST_F(SqliteJobStoreTest, WritesNoSecret) {
@@ -427,7 +507,7 @@ TEST_F(SqliteJobStoreTest, ADamagedFileIsSetAside) {
   std::ofstream(path_) << std::string(10'000, 'x');
   const auto store = Open();
   ASSERT_TRUE(store.ok()) << store.status();
-  EXPECT_THAT(*(*store)->Load(), IsEmpty());
+  EXPECT_THAT(*All(**store), IsEmpty());
   EXPECT_THAT(EverythingWritten(), HasSubstr(std::string(10'000, 'x')));
 }
 
@@ -462,7 +542,7 @@ TEST_F(SqliteJobStoreTest, ADamagedStoreGoesOnWithWhatCanBeRead) {
     {
       const auto store = Open();
       ASSERT_TRUE(store.ok()) << store.status();
-      const auto jobs = (*store)->Load();
+      const auto jobs = All(**store);
       ASSERT_TRUE(jobs.ok()) << jobs.status();
       kept += jobs->size();
       EXPECT_TRUE((*store)->Create(Job("new", 1000), kPatience).ok());
