@@ -67,4 +67,15 @@ absl::StatusOr<UniqueFd> OpenBoundSocket(const Endpoint& endpoint, int family) {
   return fd;
 }
 
+int LocalPort(int socket) {
+  sockaddr_storage local = {};
+  socklen_t size = sizeof(local);
+  if (getsockname(socket, reinterpret_cast<sockaddr*>(&local), &size) != 0) {
+    return 0;
+  }
+  return ntohs(local.ss_family == AF_INET6
+                   ? reinterpret_cast<const sockaddr_in6&>(local).sin6_port
+                   : reinterpret_cast<const sockaddr_in&>(local).sin_port);
+}
+
 }  // namespace localstore::fetcher

@@ -16,4 +16,7 @@ namespace localstore::fetcher {
 // is gone, or the right is missing).
 absl::StatusOr<UniqueFd> OpenBoundSocket(const Endpoint& endpoint, int family);
 
+// The port of its own end; 0 when it has none.
+int LocalPort(int socket);
+
 }  // namespace localstore::fetcher

@@ -264,15 +264,16 @@ curl_socket_t HttpTransfer::DirectSocket() {
 
 // Null: libcurl has to go on.
 std::unique_ptr<BodyReader> HttpTransfer::MakeReader() const {
+  // libcurl may open several, and does not tell, before the end, which it uses.
+  long port = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_LOCAL_PORT, &port);
+  if (port == 0 || port != LocalPort(socket_)) return nullptr;
   if (handshake_ == nullptr) {
     return std::make_unique<BodySocket>(socket_, *rest_);
   }
-  curl_socket_t socket = CURL_SOCKET_BAD;
-  curl_easy_getinfo(handle_.get(), CURLINFO_ACTIVESOCKET, &socket);
   curl_tlssessioninfo* session = nullptr;
   curl_easy_getinfo(handle_.get(), CURLINFO_TLS_SSL_PTR, &session);
-  if (socket != socket_ || session == nullptr ||
-      session->backend != CURLSSLBACKEND_OPENSSL ||
+  if (session == nullptr || session->backend != CURLSSLBACKEND_OPENSSL ||
       session->internals == nullptr) {
     return nullptr;
   }
