@@ -1,13 +1,17 @@
 #include "fetcher/tls_policy.h"
 
 #include <openssl/err.h>
+#include <openssl/ssl.h>
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "fetcher/openssl_ptr.h"
 #include "fetcher/testing/pki.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -19,6 +23,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::UnorderedElementsAreArray;
 
 TestIdentity Issue(TestKey key = TestKey::kEc256) {
   TestCertificate what;
@@ -38,6 +43,32 @@ std::vector<std::string> FieldsOf(const absl::Status& status) {
     }
   }
   return fields;
+}
+
+std::vector<std::string> CiphersOf(SSL_CTX* context) {
+  std::vector<std::string> names;
+  const STACK_OF(SSL_CIPHER)* const ciphers = SSL_CTX_get_ciphers(context);
+  for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); ++i) {
+    names.emplace_back(SSL_CIPHER_get_name(sk_SSL_CIPHER_value(ciphers, i)));
+  }
+  return names;
+}
+
+TEST(TlsPolicyTest, PrefersAes128AmongTheCiphersOfOpenssl) {
+  DatastoreAccess access;
+  access.ca_certificates_pem = Issue().CertificatePem();
+  const auto policy = TlsPolicy::Create(access, "", {});
+  ASSERT_TRUE(policy.ok()) << policy.status();
+  const SslCtxPtr context(SSL_CTX_new(TLS_client_method()));
+  const SslCtxPtr openssl(SSL_CTX_new(TLS_client_method()));
+  ASSERT_TRUE((*policy)->ConfigureContext(context.get(), false));
+  const std::vector<std::string> ciphers = CiphersOf(context.get());
+  EXPECT_THAT(ciphers, UnorderedElementsAreArray(CiphersOf(openssl.get())));
+  EXPECT_EQ(ciphers.front(), "TLS_AES_128_GCM_SHA256");
+  const auto older = std::find_if(
+      ciphers.begin(), ciphers.end(),
+      [](const auto& name) { return !absl::StartsWith(name, "TLS_"); });
+  EXPECT_EQ(*older, "ECDHE-ECDSA-AES128-GCM-SHA256");
 }
 
 TEST(TlsPolicyTest, HoldsWhatWasGiven) {
