@@ -1,13 +1,17 @@
 #include "fetcher/tls_policy.h"
 
 #include <openssl/err.h>
+#include <openssl/objects.h>
+#include <openssl/ssl.h>
 
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "fetcher/pem.h"
 #include "localstore/v1/error_reason.pb.h"
 #include "protos/errors/error.h"
@@ -17,14 +21,32 @@ namespace {
 
 constexpr int kSecurityLevel = 2;  // 112 bits
 
-// OpenSSL's own, but those with AES-128 first: strong enough for as long as an
-// image matters, and faster for both sides.
-constexpr char kTls13Ciphers[] =
-    "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
-    "TLS_CHACHA20_POLY1305_SHA256";
-constexpr char kTls12Ciphers[] =
-    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
-    "ALL:!COMPLEMENTOFDEFAULT:!eNULL";
+bool IsAes128Gcm(const SSL_CIPHER* cipher) {
+  const int exchange = SSL_CIPHER_get_kx_nid(cipher);
+  return SSL_CIPHER_get_cipher_nid(cipher) == NID_aes_128_gcm &&
+         (exchange == NID_kx_any || exchange == NID_kx_ecdhe);
+}
+
+// Of what OpenSSL and its configuration allow, AES-128 before AES-256: strong
+// enough for as long as an image matters, and faster for both sides.
+bool PreferAes128(SSL_CTX* context) {
+  std::vector<const SSL_CIPHER*> ciphers;
+  const STACK_OF(SSL_CIPHER)* const allowed = SSL_CTX_get_ciphers(context);
+  for (int i = 0; i < sk_SSL_CIPHER_num(allowed); ++i) {
+    ciphers.push_back(sk_SSL_CIPHER_value(allowed, i));
+  }
+  std::stable_partition(ciphers.begin(), ciphers.end(), IsAes128Gcm);
+  std::vector<std::string> tls13;
+  std::vector<std::string> older;
+  for (const SSL_CIPHER* cipher : ciphers) {
+    const bool is_tls13 = SSL_CIPHER_get_kx_nid(cipher) == NID_kx_any;
+    (is_tls13 ? tls13 : older).emplace_back(SSL_CIPHER_get_name(cipher));
+  }
+  return (tls13.empty() || SSL_CTX_set_ciphersuites(
+                               context, absl::StrJoin(tls13, ":").c_str())) &&
+         (older.empty() ||
+          SSL_CTX_set_cipher_list(context, absl::StrJoin(older, ":").c_str()));
+}
 
 std::string TakeOpensslReason() {
   const char* reason = ERR_reason_error_string(ERR_peek_last_error());
@@ -186,8 +208,7 @@ bool TlsPolicy::ConfigureContext(SSL_CTX* context,
   // The client's chain is what was given, not what else can be found.
   SSL_CTX_set_mode(context, SSL_MODE_NO_AUTO_CHAIN);
   if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1 ||
-      SSL_CTX_set_ciphersuites(context, kTls13Ciphers) != 1 ||
-      SSL_CTX_set_cipher_list(context, kTls12Ciphers) != 1) {
+      !PreferAes128(context)) {
     return false;
   }
   if (!with_client_certificate || client_certificate_ == nullptr) return true;

@@ -21,6 +21,7 @@
 namespace localstore::fetcher {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::UnorderedElementsAreArray;
@@ -69,6 +70,22 @@ TEST(TlsPolicyTest, PrefersAes128AmongTheCiphersOfOpenssl) {
       ciphers.begin(), ciphers.end(),
       [](const auto& name) { return !absl::StartsWith(name, "TLS_"); });
   EXPECT_EQ(*older, "ECDHE-ECDSA-AES128-GCM-SHA256");
+}
+
+TEST(TlsPolicyTest, OffersNothingThatTheSystemForbids) {
+  DatastoreAccess access;
+  access.ca_certificates_pem = Issue().CertificatePem();
+  const auto policy = TlsPolicy::Create(access, "", {});
+  ASSERT_TRUE(policy.ok()) << policy.status();
+  const SslCtxPtr context(SSL_CTX_new(TLS_client_method()));
+  SSL_CTX_set_ciphersuites(context.get(), "TLS_AES_256_GCM_SHA384");
+  SSL_CTX_set_cipher_list(
+      context.get(), "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256");
+  ASSERT_TRUE((*policy)->ConfigureContext(context.get(), false));
+  EXPECT_THAT(
+      CiphersOf(context.get()),
+      ElementsAre("TLS_AES_256_GCM_SHA384", "ECDHE-RSA-AES128-GCM-SHA256",
+                  "ECDHE-RSA-AES256-GCM-SHA384"));
 }
 
 TEST(TlsPolicyTest, HoldsWhatWasGiven) {

@@ -46,6 +46,8 @@ std::unique_ptr<TlsBody> TlsBody::TakeOver(SSL* session, curl_socket_t socket,
   }
   // Nor is who sends new keys without end.
   SSL_clear_mode(session, SSL_MODE_AUTO_RETRY);
+  // What OpenSSL itself has read ahead nobody could tell of.
+  SSL_set_read_ahead(session, 0);
   BIO_push(in.get(), from.release());
   SSL_set0_rbio(session, in.release());
   SSL_set0_wbio(session, to.release());

@@ -1,6 +1,8 @@
 #include "server/daemon/job_restore.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "localstore/v1/error_reason.pb.h"
@@ -69,9 +71,25 @@ absl::Status RestoreJobs(JobStore& store, const Settings& settings,
   rules.fetcher = &fetcher;
   rules.catalog = &settings.catalog;
   rules.max_image_bytes = settings.max_image_bytes;
-  return store.Load([&](StoredJob stored) {
-    RestoreJob(std::move(stored), rules, registry);
+  // Nothing runs before the store is known to be readable.
+  std::vector<StoredJob> unfinished;
+  const absl::StatusOr<uint64_t> last = store.Load([&](StoredJob stored) {
+    if (HasEnded(stored.download)) {
+      RestoreJob(std::move(stored), rules, registry);
+    } else {
+      unfinished.push_back(std::move(stored));
+    }
   });
+  if (!last.ok()) return last.status();
+  registry.NumberAfter(*last);
+  std::sort(unfinished.begin(), unfinished.end(),
+            [](const StoredJob& a, const StoredJob& b) {
+              return a.sequence < b.sequence;
+            });
+  for (StoredJob& stored : unfinished) {
+    RestoreJob(std::move(stored), rules, registry);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace localstore::server

@@ -17,7 +17,8 @@ struct DownloadOrder {
   fetcher::FetchRequest fetch;
   absl::Duration timeout = absl::InfiniteDuration();  // for the whole download
   // Equal for requests that mean the same download: all of the request but its
-  // id, its secrets, and what only says how to watch it.
+  // id, its secrets, and what only says how to watch it. A Job takes it out of
+  // its order.
   std::string fingerprint;
   // Who ordered it (ClientKey); "" for nobody in particular.
   std::string client;

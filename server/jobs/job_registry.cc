@@ -7,6 +7,7 @@
 #include "protos/errors/error.h"
 #include "server/convert/time.h"
 #include "server/jobs/job_errors.h"
+#include "server/logging/log.h"
 
 namespace localstore::server {
 namespace {
@@ -14,9 +15,6 @@ namespace {
 // Downloads that have ended are looked through this often for those that are
 // too old.
 constexpr absl::Duration kRetireInterval = absl::Minutes(1);
-
-// A disk that takes longer to write a few rows is not well, and callers are
-// told so instead of waiting on.
 
 }  // namespace
 
@@ -56,9 +54,19 @@ void JobRegistry::Restore(DownloadOrder order, StoredJob stored,
   {
     absl::MutexLock lock(&jobs_.mutex);
     last_sequence_ = std::max(last_sequence_, stored.sequence);
+    if (jobs_.table.Find(job->id()) != nullptr) {
+      LogError("a stored download is there twice; the second is left out",
+               {{"download_id", job->id()}});
+      return;
+    }
     Enter(job, time_left);
   }
   if (!job->ended()) runner_.Resume(job, obstacle);
+}
+
+void JobRegistry::NumberAfter(uint64_t sequence) {
+  absl::MutexLock lock(&jobs_.mutex);
+  last_sequence_ = std::max(last_sequence_, sequence);
 }
 
 absl::StatusOr<std::shared_ptr<Job>> JobRegistry::Attach(DownloadOrder order) {

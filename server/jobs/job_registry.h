@@ -51,9 +51,13 @@ class JobRegistry {
 
   // Takes up a job of an earlier process. One that has not ended is queued, if
   // nothing is in its way; waits for a request that brings its credentials, if
-  // that is CREDENTIALS_NEEDED; fails otherwise.
+  // that is CREDENTIALS_NEEDED; fails otherwise. Of two with one id, which only
+  // a damaged store has, the second is left out.
   void Restore(DownloadOrder order, StoredJob stored,
                const absl::Status& obstacle) ABSL_LOCKS_EXCLUDED(jobs_.mutex);
+
+  // New jobs are numbered from beyond `sequence`, which is in use.
+  void NumberAfter(uint64_t sequence) ABSL_LOCKS_EXCLUDED(jobs_.mutex);
 
   // Starts a download, or finds the one that has this id: one that failed or
   // was cancelled is started again, one that waits for its credentials goes on.

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "localstore/v1/local_datastore.pb.h"
 
@@ -28,11 +29,13 @@ class JobStore {
  public:
   virtual ~JobStore() = default;
 
-  // Hands all jobs over, by sequence and one at a time, so that thousands need
-  // no memory twice. `take` may use the store. Called once, first. Errors:
-  // STORAGE_FAILED; some jobs may have been handed over then.
+  // Hands all jobs over, each once, in any order and one at a time, so that
+  // thousands need no memory twice. Returns the highest sequence in use, be it
+  // of a job that cannot be read; 0 when there is none. `take` must not wait
+  // for the store. Called once, first. Errors: STORAGE_FAILED; some jobs may
+  // have been handed over then.
   using Take = std::function<void(StoredJob job)>;
-  virtual absl::Status Load(const Take& take) = 0;
+  virtual absl::StatusOr<uint64_t> Load(const Take& take) = 0;
 
   // Returns when the job would survive a power cut. One with the same id is
   // replaced. Errors: STORAGE_FAILED, also when the disk takes longer than
@@ -61,7 +64,7 @@ class JobStore {
 // Forgets everything with the process.
 class MemoryJobStore : public JobStore {
  public:
-  absl::Status Load(const Take&) override { return absl::OkStatus(); }
+  absl::StatusOr<uint64_t> Load(const Take&) override { return 0; }
   absl::Status Create(const StoredJob&, absl::Duration) override {
     return absl::OkStatus();
   }

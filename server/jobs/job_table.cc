@@ -15,13 +15,12 @@ std::pair<absl::Time, uint64_t> EndOf(const Job& job) {
 }  // namespace
 
 JobTable::Entry& JobTable::Insert(const std::shared_ptr<Job>& job) {
-  by_sequence_.insert_or_assign(by_sequence_.end(), job->sequence(), job);
+  if (const Entry* there = Find(job->id())) Erase(*there->job);
+  by_sequence_[job->sequence()] = job;
   by_destination_[job->destination()][job->sequence()] = job;
   if (!job->sha256().empty()) {
     by_digest_[job->sha256()][job->sequence()] = job;
   }
-  // Not what is left of another one, nor its key.
-  by_id_.erase(job->id());
   Entry& entry = by_id_[job->id()];
   entry.job = job;
   return entry;

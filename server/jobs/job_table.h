@@ -37,7 +37,7 @@ class JobTable {
     bool parked = false;
   };
 
-  // In place of one with the same id, which must have been erased.
+  // In place of one with the same id.
   Entry& Insert(const std::shared_ptr<Job>& job);
   void Erase(const Job& job);
 

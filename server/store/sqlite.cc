@@ -45,11 +45,6 @@ void MakePrivate(const std::string& path) {
 
 }  // namespace
 
-absl::Status DamagedStore(absl::string_view what) {
-  return MakeError(v1::ERROR_REASON_STORAGE_FAILED, what,
-                   {{"store", kDamaged}});
-}
-
 bool IsDamaged(const absl::Status& status) {
   return MetadataOf(status, "store") == kDamaged;
 }

@@ -71,9 +71,6 @@ class SqliteDatabase {
   std::unique_ptr<sqlite3, Close> database_;
 };
 
-// The error for a file in which SQLite itself sees nothing wrong.
-absl::Status DamagedStore(absl::string_view what);
-
 // True for an error that says that the file is no database, or a damaged one.
 bool IsDamaged(const absl::Status& status);
 

@@ -1,6 +1,6 @@
 #include "server/store/sqlite_job_store.h"
 
-#include <limits>
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,8 +11,8 @@
 namespace localstore::server {
 namespace {
 
-// Jobs that are read at a time.
-constexpr int kPageSize = 128;
+// Far beyond what any server numbers; from a higher one there would be no next.
+constexpr int64_t kMaxSequence = int64_t{1} << 62;
 
 // Attempts of one download that are remembered.
 constexpr int kMaxAttempts = 100;
@@ -50,27 +50,16 @@ SqliteJobStore::~SqliteJobStore() {
   writer_.join();
 }
 
-absl::Status SqliteJobStore::Load(const Take& take) {
-  int64_t after = std::numeric_limits<int64_t>::min();
-  for (bool last = false; !last;) {
-    absl::StatusOr<Page> page = LoadPage(after);
-    if (!page.ok()) return page.status();
-    for (StoredJob& job : page->jobs) take(std::move(job));
-    after = page->last_sequence;
-    last = page->last;
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<SqliteJobStore::Page> SqliteJobStore::LoadPage(int64_t after) {
-  Page page;
+absl::StatusOr<uint64_t> SqliteJobStore::Load(const Take& take) {
+  Sequences taken;
   absl::MutexLock lock(&database_mutex_);
   const absl::Status status =
       Do([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(database_mutex_) {
-        return ReadRows(after, page);
+        return ReadRows(take, taken);
       });
   if (!status.ok()) return status;
-  return page;
+  const auto highest = std::max_element(taken.begin(), taken.end());
+  return highest == taken.end() ? 0 : static_cast<uint64_t>(*highest);
 }
 
 absl::Status SqliteJobStore::Do(const std::function<absl::Status()>& work) {
@@ -87,42 +76,38 @@ absl::Status SqliteJobStore::Do(const std::function<absl::Status()>& work) {
   return work();
 }
 
-absl::Status SqliteJobStore::ReadRows(int64_t after, Page& page) {
-  page = Page();
-  page.last_sequence = after;
+absl::Status SqliteJobStore::ReadRows(const Take& take, Sequences& taken) {
+  // By an index, which would have to be whole, too, SQLite does not always see
+  // that a row is missing, or another's.
   auto query = database_->Prepare(
       "SELECT sequence, request, download, secrets, secrets_kept, client "
-      "FROM jobs WHERE sequence > ? ORDER BY sequence LIMIT ?");
+      "FROM jobs NOT INDEXED");
   if (!query.ok()) return query.status();
-  page.jobs.reserve(kPageSize);
-  int rows = 0;
-  bool in_order = true;
-  const absl::Status status =
-      query->BindInt(1, after).BindInt(2, kPageSize).Run([&] {
-        ++rows;
-        in_order = in_order && query->Int(0) > page.last_sequence;
-        page.last_sequence = query->Int(0);
-        StoredJob& job = page.jobs.emplace_back();
-        job.sequence = static_cast<uint64_t>(page.last_sequence);
-        // Jobs are numbered from 1.
-        if (page.last_sequence <= 0 || !Parse(query->View(1), job.request) ||
-            !Parse(query->View(2), job.download)) {
-          LogError("a stored download cannot be read and is left out",
-                   {{"sequence", absl::StrCat(job.sequence)}});
-          page.jobs.pop_back();
-          return;
-        }
-        job.client = query->Text(5);
-        if (!HasEnded(job.download)) {
-          RestoreSecrets(query->Blob(3), query->Int(4) != 0, job);
-        }
-      });
-  if (!status.ok()) return status;
-  // An index that is damaged may lead back, and so on for ever.
-  if (!in_order)
-    return DamagedStore("the downloads in the store are in disorder");
-  page.last = rows < kPageSize;
-  return absl::OkStatus();
+  return query->Run([&] {
+    const int64_t sequence = query->Int(0);
+    if (sequence < 1 || sequence > kMaxSequence ||
+        !taken.insert(sequence).second) {
+      return;
+    }
+    absl::optional<StoredJob> job = ReadJob(*query);
+    if (job.has_value()) take(*std::move(job));
+  });
+}
+
+absl::optional<StoredJob> SqliteJobStore::ReadJob(
+    const SqliteStatement& row) const {
+  absl::optional<StoredJob> job(absl::in_place);
+  job->sequence = static_cast<uint64_t>(row.Int(0));
+  if (!Parse(row.View(1), job->request) || !Parse(row.View(2), job->download)) {
+    LogError("a stored download cannot be read and is left out",
+             {{"sequence", absl::StrCat(job->sequence)}});
+    return absl::nullopt;
+  }
+  job->client = row.Text(5);
+  if (!HasEnded(job->download)) {
+    RestoreSecrets(row.Blob(3), row.Int(4) != 0, *job);
+  }
+  return job;
 }
 
 void SqliteJobStore::RestoreSecrets(const std::string& sealed, bool kept,

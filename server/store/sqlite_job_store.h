@@ -6,13 +6,14 @@
 #include <memory>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "server/jobs/job_store.h"
 #include "server/secrets/secret_box.h"
 #include "server/store/pending_changes.h"
@@ -42,7 +43,7 @@ class SqliteJobStore : public JobStore {
   // Writes what is left to write.
   ~SqliteJobStore() override;
 
-  absl::Status Load(const Take& take) override
+  absl::StatusOr<uint64_t> Load(const Take& take) override
       ABSL_LOCKS_EXCLUDED(database_mutex_);
   absl::Status Create(const StoredJob& job, absl::Duration patience) override;
   void Update(uint64_t sequence, const v1::Download& download) override;
@@ -59,16 +60,12 @@ class SqliteJobStore : public JobStore {
   absl::Status Do(const std::function<absl::Status()>& work)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(database_mutex_);
 
-  // Some jobs with a sequence above `after`, in order.
-  struct Page {
-    std::vector<StoredJob> jobs;
-    int64_t last_sequence = 0;
-    bool last = false;
-  };
-  absl::StatusOr<Page> LoadPage(int64_t after)
-      ABSL_LOCKS_EXCLUDED(database_mutex_);
-  absl::Status ReadRows(int64_t after, Page& page)
+  // Hands over those that are not yet in `taken`.
+  using Sequences = absl::flat_hash_set<int64_t>;
+  absl::Status ReadRows(const Take& take, Sequences& taken)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(database_mutex_);
+  // nullopt, and logged, when it cannot be read.
+  absl::optional<StoredJob> ReadJob(const SqliteStatement& row) const;
   void RestoreSecrets(const std::string& sealed, bool kept,
                       StoredJob& job) const;
   absl::Status InsertJob(const StoredJob& job)

@@ -39,9 +39,8 @@ void Use(const fs::path& folder) {
             localstore::v1::ERROR_REASON_STORAGE_FAILED);
     return;
   }
-  const absl::Status loaded =
-      (*store)->Load([](localstore::server::StoredJob) {});
-  Require(loaded.ok() || localstore::ReasonOf(loaded) !=
+  const auto loaded = (*store)->Load([](localstore::server::StoredJob) {});
+  Require(loaded.ok() || localstore::ReasonOf(loaded.status()) !=
                              localstore::v1::ERROR_REASON_UNSPECIFIED);
   localstore::server::StoredJob job;
   job.sequence = 1U << 30;
@@ -54,7 +53,7 @@ void Use(const fs::path& folder) {
   store = Open(folder);
   Require(store.ok());
   int jobs = 0;
-  const absl::Status again =
+  const auto again =
       (*store)->Load([&](localstore::server::StoredJob) { ++jobs; });
   Require(again.ok() && jobs > 0);
 }
