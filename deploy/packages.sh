@@ -28,7 +28,7 @@ DEPLOY_PACKAGES=(
 )
 BENCHMARK_PACKAGES=(aria2 wget)
 FUZZ_PACKAGES=(clang-14)
-LINT_PACKAGES=(clang-format clang-tidy cppcheck git mandoc shellcheck)
+LINT_PACKAGES=(clang-format clang-tidy cppcheck git libclang-14-dev llvm-14-dev mandoc shellcheck)
 
 # Node.js may come from somewhere else than Debian.
 command -v npm >/dev/null || TEST_PACKAGES+=(nodejs npm)

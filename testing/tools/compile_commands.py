@@ -11,6 +11,10 @@ import sys
 # What GCC knows and Clang does not.
 ONLY_GCC = ("-fno-canonical-system-headers", "-Wno-free-nonheap-object")
 
+# clang-tidy's plugin, which is not Bazel's to build: tidy.py does.
+PLUGIN = "testing/tools/tidy_scope.cc"
+FOR_PLUGIN = ("c++", "-std=c++17", "-O1", "-DNDEBUG", "-fPIC", "-fno-rtti", "-isystem/usr/lib/llvm-14/include")
+
 # Paths that are not in the workspace itself.
 GENERATED = ("bazel-out/", "external/")
 
@@ -32,17 +36,23 @@ def absolute(argument, root):
     return argument
 
 
+def with_system_headers(arguments):
+    """The arguments with every folder of generated headers one of system headers."""
+    following = arguments[1:] + [""]
+    return ["-isystem" if a == "-iquote" and b.startswith(GENERATED) else a for a, b in zip(arguments, following)]
+
+
 def main():
     workspace = bazel("info", "workspace").strip()
     made = bazel("info", "execution_root").strip()
     actions = json.loads(bazel("aquery", "--output=jsonproto", 'mnemonic("CppCompile", //...)'))
-    commands = {}
+    commands = {PLUGIN: {"directory": workspace, "file": PLUGIN, "arguments": [*FOR_PLUGIN, "-c", PLUGIN]}}
     for action in actions.get("actions", []):
         arguments = action["arguments"]
         source = arguments[arguments.index("-c") + 1]
         if source.startswith(GENERATED):
             continue
-        arguments = [absolute(a, made) for a in arguments if a not in ONLY_GCC]
+        arguments = [absolute(a, made) for a in with_system_headers(arguments) if a not in ONLY_GCC]
         commands.setdefault(source, {"directory": workspace, "file": source, "arguments": arguments})
     json.dump(list(commands.values()), sys.stdout, indent=1)
 
