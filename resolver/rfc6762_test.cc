@@ -79,13 +79,13 @@ TEST_F(Rfc6762Test, Section3NamesOutsideLocalAreNotAskedFor) {
   EXPECT_THAT(bed_.transport.sent, IsEmpty());
 }
 
-TEST_F(Rfc6762Test, Section5_1OneShotQueriesComeFromAnotherPort) {
+TEST_F(Rfc6762Test, Section5Dot1OneShotQueriesComeFromAnotherPort) {
   bed_.Resolve(kHost);
   bed_.loop.Advance(absl::Milliseconds(300));
   EXPECT_THAT(bed_.SentOn(1, Channel::kUnicast), SizeIs(1));
 }
 
-TEST_F(Rfc6762Test, Section5_2QueriesAreASecondApartAndThenTwiceAsFar) {
+TEST_F(Rfc6762Test, Section5Dot2QueriesAreASecondApartAndThenTwiceAsFar) {
   Browse("_http._tcp");
   std::vector<absl::Duration> gaps;
   absl::Time last = bed_.loop.Now();
@@ -106,7 +106,7 @@ TEST_F(Rfc6762Test, Section5_2QueriesAreASecondApartAndThenTwiceAsFar) {
   EXPECT_GE(gaps.back(), absl::Minutes(60));
 }
 
-TEST_F(Rfc6762Test, Section5_2RecordsAreRefreshedWhileSomebodyIsInterested) {
+TEST_F(Rfc6762Test, Section5Dot2RecordsAreRefreshedWhileSomebodyIsInterested) {
   const auto id = Browse("_http._tcp");
   const std::string instance = "w._http._tcp.local";
   bed_.Announce(1, "10.1.0.5",
@@ -132,14 +132,14 @@ TEST_F(Rfc6762Test, Section5_2RecordsAreRefreshedWhileSomebodyIsInterested) {
   bed_.resolver->Cancel(id);
 }
 
-TEST_F(Rfc6762Test, Section5_2NobodyInterestedNothingIsRefreshed) {
+TEST_F(Rfc6762Test, Section5Dot2NobodyInterestedNothingIsRefreshed) {
   bed_.Announce(1, "10.1.0.5", Response({AddressRecord(kHost, "10.1.0.5")}));
   EXPECT_TRUE(bed_.Resolve(kHost)->ok());
   bed_.loop.Advance(absl::Minutes(5));
   EXPECT_THAT(bed_.transport.sent, IsEmpty());
 }
 
-TEST_F(Rfc6762Test, Section5_2QueriesTriggeredTogetherAreSpread) {
+TEST_F(Rfc6762Test, Section5Dot2QueriesTriggeredTogetherAreSpread) {
   bed_.Resolve("a.local");
   bed_.Resolve("b.local");
   bed_.monitor.Set(MakeBridge(2, "bn2", {"10.2.0.1/24"}));
@@ -148,13 +148,13 @@ TEST_F(Rfc6762Test, Section5_2QueriesTriggeredTogetherAreSpread) {
   EXPECT_THAT(bed_.SentOn(2, Channel::kMulticast), SizeIs(2));
 }
 
-TEST_F(Rfc6762Test, Section5_3SeveralQuestionsGoInOneQuery) {
+TEST_F(Rfc6762Test, Section5Dot3SeveralQuestionsGoInOneQuery) {
   bed_.Resolve(kHost);
   ASSERT_THAT(bed_.transport.sent, SizeIs(1));
   EXPECT_THAT(bed_.transport.sent[0].message.questions.size(), Gt(1U));
 }
 
-TEST_F(Rfc6762Test, Section5_4MulticastQueriesDoNotWantUnicastAnswers) {
+TEST_F(Rfc6762Test, Section5Dot4MulticastQueriesDoNotWantUnicastAnswers) {
   bed_.Resolve(kHost);
   for (const dns::Question& question :
        bed_.transport.sent[0].message.questions) {
@@ -203,7 +203,7 @@ TEST_F(Rfc6762Test, Section6AnswersInAnySectionAndOrderAreMerged) {
   EXPECT_THAT(call->resolution().endpoints[0].services, SizeIs(1));
 }
 
-TEST_F(Rfc6762Test, Section6_1AnNsecThatCannotBeReadDropsNothingElse) {
+TEST_F(Rfc6762Test, Section6Dot1AnNsecThatCannotBeReadDropsNothingElse) {
   const auto call = bed_.Resolve(kHost);
   dns::Record broken =
       MakeRecord(kHost, dns::Type::kNsec, dns::OpaqueData{"\xC0"}, 120, true);
@@ -227,7 +227,7 @@ TEST_F(Rfc6762Test, Section6_1AnNsecThatCannotBeReadDropsNothingElse) {
   EXPECT_TRUE(call->ok());
 }
 
-TEST_F(Rfc6762Test, Section6_7OneShotAnswersRepeatIdAndQuestion) {
+TEST_F(Rfc6762Test, Section6Dot7OneShotAnswersRepeatIdAndQuestion) {
   const auto call = bed_.Resolve(kHost);
   bed_.loop.Advance(absl::Milliseconds(250));
   const auto sent = bed_.SentOn(1, Channel::kUnicast);
@@ -246,7 +246,7 @@ TEST_F(Rfc6762Test, Section6_7OneShotAnswersRepeatIdAndQuestion) {
   EXPECT_TRUE(call->ok());
 }
 
-TEST_F(Rfc6762Test, Section7_1KnownAnswersAreListed) {
+TEST_F(Rfc6762Test, Section7Dot1KnownAnswersAreListed) {
   AnnounceServices(1, 4500);
   Browse("_http._tcp");
   ASSERT_THAT(bed_.transport.sent, SizeIs(1));
@@ -258,7 +258,7 @@ TEST_F(Rfc6762Test, Section7_1KnownAnswersAreListed) {
   EXPECT_EQ(known[0].ttl, 4500U);
 }
 
-TEST_F(Rfc6762Test, Section7_1RecordsPastHalfTheirLifeAreNotListed) {
+TEST_F(Rfc6762Test, Section7Dot1RecordsPastHalfTheirLifeAreNotListed) {
   AnnounceServices(1, 100);
   bed_.loop.Advance(absl::Seconds(50));
   Browse("_http._tcp");
@@ -266,7 +266,7 @@ TEST_F(Rfc6762Test, Section7_1RecordsPastHalfTheirLifeAreNotListed) {
   EXPECT_THAT(bed_.transport.sent[0].message.answers, IsEmpty());
 }
 
-TEST_F(Rfc6762Test, Section7_2LongListsOfKnownAnswersTakeSeveralPackets) {
+TEST_F(Rfc6762Test, Section7Dot2LongListsOfKnownAnswersTakeSeveralPackets) {
   AnnounceServices(120, 4500);
   Browse("_http._tcp");
   ASSERT_THAT(bed_.transport.sent.size(), Gt(2U));
@@ -281,7 +281,7 @@ TEST_F(Rfc6762Test, Section7_2LongListsOfKnownAnswersTakeSeveralPackets) {
   EXPECT_EQ(known, 120U);
 }
 
-TEST_F(Rfc6762Test, Section7_2LookupsDoNotMakeRespondersWait) {
+TEST_F(Rfc6762Test, Section7Dot2LookupsDoNotMakeRespondersWait) {
   AnnounceServices(120, 4500);
   bed_.Resolve("other.local");
   ASSERT_THAT(bed_.transport.sent, SizeIs(1));
@@ -306,7 +306,8 @@ class Rfc6762DuplicateQuestionTest : public Rfc6762Test {
   size_t Sent() const { return bed_.SentOn(1, Channel::kMulticast).size(); }
 };
 
-TEST_F(Rfc6762DuplicateQuestionTest, Section7_3ABrowseLeavesAQuestionToOthers) {
+TEST_F(Rfc6762DuplicateQuestionTest,
+       Section7Dot3ABrowseLeavesAQuestionToOthers) {
   Browse("_http._tcp");
   EXPECT_EQ(Sent(), 1U);
   bed_.loop.Advance(absl::Milliseconds(900));
@@ -319,7 +320,7 @@ TEST_F(Rfc6762DuplicateQuestionTest, Section7_3ABrowseLeavesAQuestionToOthers) {
   EXPECT_EQ(Sent(), 2U) << "not left to others twice in a row";
 }
 
-TEST_F(Rfc6762DuplicateQuestionTest, Section7_3ALookupAsksOnlyByOneShotThen) {
+TEST_F(Rfc6762DuplicateQuestionTest, Section7Dot3ALookupAsksOnlyByOneShotThen) {
   bed_.Resolve(kHost);
   bed_.loop.Advance(absl::Milliseconds(900));
   const size_t unicast = bed_.SentOn(1, Channel::kUnicast).size();
@@ -329,7 +330,7 @@ TEST_F(Rfc6762DuplicateQuestionTest, Section7_3ALookupAsksOnlyByOneShotThen) {
   EXPECT_EQ(bed_.SentOn(1, Channel::kUnicast).size(), unicast + 1);
 }
 
-TEST_F(Rfc6762DuplicateQuestionTest, Section7_3TheFirstQuestionIsNeverLeft) {
+TEST_F(Rfc6762DuplicateQuestionTest, Section7Dot3TheFirstQuestionIsNeverLeft) {
   Browse("_ipp._tcp");
   Overhear(kHost, dns::Type::kA);
   Overhear(kHttp, dns::Type::kPtr);
@@ -340,7 +341,7 @@ TEST_F(Rfc6762DuplicateQuestionTest, Section7_3TheFirstQuestionIsNeverLeft) {
   EXPECT_EQ(Sent(), before + 2);
 }
 
-TEST_F(Rfc6762DuplicateQuestionTest, Section7_3OurOwnQuestionsAreNoOthers) {
+TEST_F(Rfc6762DuplicateQuestionTest, Section7Dot3OurOwnQuestionsAreNoOthers) {
   Browse("_http._tcp");
   bed_.loop.Advance(absl::Milliseconds(900));
   dns::Message query;
@@ -352,7 +353,7 @@ TEST_F(Rfc6762DuplicateQuestionTest, Section7_3OurOwnQuestionsAreNoOthers) {
   EXPECT_EQ(Sent(), 2U);
 }
 
-TEST_F(Rfc6762Test, Section10_1AHostThatSaysGoodbyeIsAskedForAgain) {
+TEST_F(Rfc6762Test, Section10Dot1AHostThatSaysGoodbyeIsAskedForAgain) {
   bed_.Announce(1, "10.1.0.5", Response({AddressRecord(kHost, "10.1.0.5")}));
   bed_.Announce(1, "10.1.0.5", Response({AddressRecord(kHost, "10.1.0.5", 0)}));
   const auto call = bed_.Resolve(kHost);
@@ -360,14 +361,14 @@ TEST_F(Rfc6762Test, Section10_1AHostThatSaysGoodbyeIsAskedForAgain) {
   EXPECT_THAT(bed_.transport.sent, SizeIs(1));
 }
 
-TEST_F(Rfc6762Test, Section10_2TheFlushBitReplacesAnAddress) {
+TEST_F(Rfc6762Test, Section10Dot2TheFlushBitReplacesAnAddress) {
   bed_.Announce(1, "10.1.0.5", Response({AddressRecord(kHost, "10.1.0.5")}));
   bed_.loop.Advance(absl::Seconds(2));
   bed_.Announce(1, "10.1.0.8", Response({AddressRecord(kHost, "10.1.0.8")}));
   EXPECT_THAT(bed_.Resolve(kHost)->addresses(), ElementsAre("10.1.0.8%bn1"));
 }
 
-TEST_F(Rfc6762Test, Section10_2TwoAddressesOfOneAnnouncementBothHold) {
+TEST_F(Rfc6762Test, Section10Dot2TwoAddressesOfOneAnnouncementBothHold) {
   bed_.Announce(1, "10.1.0.5", Response({AddressRecord(kHost, "10.1.0.5")}));
   bed_.loop.Advance(absl::Milliseconds(900));
   bed_.Announce(1, "10.1.0.5", Response({AddressRecord(kHost, "10.1.0.6")}));
@@ -418,14 +419,14 @@ TEST_F(Rfc6762Test, Section17DatagramsThatWereCutAreIgnored) {
       [](Datagram* datagram, dns::Message*) { datagram->truncated = true; }));
 }
 
-TEST_F(Rfc6762Test, Section18_1TheIdIsZeroAndIgnoredOnMulticast) {
+TEST_F(Rfc6762Test, Section18Dot1TheIdIsZeroAndIgnoredOnMulticast) {
   bed_.Resolve(kHost);
   EXPECT_EQ(bed_.transport.sent[0].message.id, 0);
   EXPECT_TRUE(
       Believed([](Datagram*, dns::Message* message) { message->id = 0x1234; }));
 }
 
-TEST_F(Rfc6762Test, Section18_2QueriesAreNoAnswers) {
+TEST_F(Rfc6762Test, Section18Dot2QueriesAreNoAnswers) {
   // A probe proposes records in its authority section.
   EXPECT_FALSE(Believed([](Datagram*, dns::Message* message) {
     message->response = false;
@@ -433,28 +434,28 @@ TEST_F(Rfc6762Test, Section18_2QueriesAreNoAnswers) {
   }));
 }
 
-TEST_F(Rfc6762Test, Section18_3OtherOpcodesAreIgnored) {
+TEST_F(Rfc6762Test, Section18Dot3OtherOpcodesAreIgnored) {
   EXPECT_FALSE(
       Believed([](Datagram*, dns::Message* message) { message->opcode = 4; }));
 }
 
-TEST_F(Rfc6762Test, Section18_4TheAuthoritativeBitDoesNotMatter) {
+TEST_F(Rfc6762Test, Section18Dot4TheAuthoritativeBitDoesNotMatter) {
   EXPECT_TRUE(Believed([](Datagram*, dns::Message* message) {
     message->authoritative = false;
   }));
 }
 
-TEST_F(Rfc6762Test, Section18_5TheTruncatedBitOfAResponseDoesNotMatter) {
+TEST_F(Rfc6762Test, Section18Dot5TheTruncatedBitOfAResponseDoesNotMatter) {
   EXPECT_TRUE(Believed(
       [](Datagram*, dns::Message* message) { message->truncated = true; }));
 }
 
-TEST_F(Rfc6762Test, Section18_11OtherResponseCodesAreIgnored) {
+TEST_F(Rfc6762Test, Section18Dot11OtherResponseCodesAreIgnored) {
   EXPECT_FALSE(
       Believed([](Datagram*, dns::Message* message) { message->rcode = 3; }));
 }
 
-TEST_F(Rfc6762Test, Section18_13OtherClassesAreIgnored) {
+TEST_F(Rfc6762Test, Section18Dot13OtherClassesAreIgnored) {
   EXPECT_FALSE(Believed(
       [](Datagram*, dns::Message* message) { message->answers[0].klass = 3; }));
 }

@@ -45,7 +45,7 @@ TEST_F(Rfc6763Test, Section4InstancesAreFoundByPtrRecordsOfTheirType) {
   EXPECT_EQ(events_[0].service.instance, "w");
 }
 
-TEST_F(Rfc6763Test, Section4_1APtrRecordToAnotherTypeIsNoInstance) {
+TEST_F(Rfc6763Test, Section4Dot1APtrRecordToAnotherTypeIsNoInstance) {
   Browse("_http._tcp");
   bed_.Announce(1, "10.1.0.5",
                 Response({PtrRecord(kHttp, "w._ipp._tcp.local"),
@@ -53,7 +53,7 @@ TEST_F(Rfc6763Test, Section4_1APtrRecordToAnotherTypeIsNoInstance) {
   EXPECT_THAT(events_, IsEmpty());
 }
 
-TEST_F(Rfc6763Test, Section4_3InstanceNamesAreAnyText) {
+TEST_F(Rfc6763Test, Section4Dot3InstanceNamesAreAnyText) {
   Browse("_http._tcp");
   bed_.Announce(
       1, "10.1.0.5",
@@ -73,7 +73,7 @@ TEST_F(Rfc6763Test, Section5TheSrvRecordHasHostAndPort) {
   EXPECT_EQ(events_[0].service.port, 8080);
 }
 
-TEST_F(Rfc6763Test, Section6_1AnEmptyTxtRecordIsNoData) {
+TEST_F(Rfc6763Test, Section6Dot1AnEmptyTxtRecordIsNoData) {
   Browse("_http._tcp");
   bed_.Announce(1, "10.1.0.5",
                 Response({PtrRecord(kHttp, "w._http._tcp.local"),
@@ -83,7 +83,7 @@ TEST_F(Rfc6763Test, Section6_1AnEmptyTxtRecordIsNoData) {
   EXPECT_THAT(events_[0].service.txt, IsEmpty());
 }
 
-TEST_F(Rfc6763Test, Section6_3TxtStringsKeepTheirOrder) {
+TEST_F(Rfc6763Test, Section6Dot3TxtStringsKeepTheirOrder) {
   Browse("_http._tcp");
   bed_.Announce(
       1, "10.1.0.5",

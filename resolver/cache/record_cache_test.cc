@@ -79,7 +79,7 @@ TEST_F(RecordCacheTest, TheSameRecordAgainBeginsANewLife) {
   EXPECT_THAT(Addresses(), SizeIs(1));
 }
 
-TEST_F(RecordCacheTest, Section10_1AGoodbyeTakesASecond) {
+TEST_F(RecordCacheTest, Section10Dot1AGoodbyeTakesASecond) {
   Insert(AddressRecord("a.local", "10.1.0.5"));
   EXPECT_EQ(Insert(AddressRecord("a.local", "10.1.0.5", 0)), Outcome::kLeaving);
   EXPECT_THAT(Addresses(), ElementsAre("10.1.0.5 leaving"));
@@ -89,7 +89,7 @@ TEST_F(RecordCacheTest, Section10_1AGoodbyeTakesASecond) {
   EXPECT_THAT(Addresses(), IsEmpty());
 }
 
-TEST_F(RecordCacheTest, Section10_1AGoodbyeCanBeTakenBack) {
+TEST_F(RecordCacheTest, Section10Dot1AGoodbyeCanBeTakenBack) {
   Insert(AddressRecord("a.local", "10.1.0.5"));
   Insert(AddressRecord("a.local", "10.1.0.5", 0));
   Advance(absl::Milliseconds(500));
@@ -98,7 +98,7 @@ TEST_F(RecordCacheTest, Section10_1AGoodbyeCanBeTakenBack) {
   EXPECT_THAT(Addresses(), ElementsAre("10.1.0.5"));
 }
 
-TEST_F(RecordCacheTest, Section10_1RepeatedGoodbyesDoNotProlongIt) {
+TEST_F(RecordCacheTest, Section10Dot1RepeatedGoodbyesDoNotProlongIt) {
   Insert(AddressRecord("a.local", "10.1.0.5"));
   Insert(AddressRecord("a.local", "10.1.0.5", 0));
   Advance(absl::Milliseconds(900));
@@ -112,7 +112,7 @@ TEST_F(RecordCacheTest, AGoodbyeOfWhatIsNotKnownIsNothing) {
   EXPECT_EQ(cache_.size(), 0);
 }
 
-TEST_F(RecordCacheTest, Section10_2TheFlushBitReplacesOlderRecords) {
+TEST_F(RecordCacheTest, Section10Dot2TheFlushBitReplacesOlderRecords) {
   Insert(AddressRecord("a.local", "10.1.0.5"));
   Advance(absl::Seconds(10));
   Insert(AddressRecord("a.local", "10.1.0.8"));
@@ -121,7 +121,7 @@ TEST_F(RecordCacheTest, Section10_2TheFlushBitReplacesOlderRecords) {
   EXPECT_THAT(Addresses(), ElementsAre("10.1.0.8"));
 }
 
-TEST_F(RecordCacheTest, Section10_2TheFlushBitSparesTheLastSecond) {
+TEST_F(RecordCacheTest, Section10Dot2TheFlushBitSparesTheLastSecond) {
   Insert(AddressRecord("a.local", "10.1.0.5"));
   Advance(absl::Milliseconds(900));
   Insert(AddressRecord("a.local", "10.1.0.8"));
@@ -129,7 +129,7 @@ TEST_F(RecordCacheTest, Section10_2TheFlushBitSparesTheLastSecond) {
   EXPECT_THAT(Addresses(), ElementsAre("10.1.0.5", "10.1.0.8"));
 }
 
-TEST_F(RecordCacheTest, Section10_2TheFlushBitKeepsWhatIsAnnouncedWithIt) {
+TEST_F(RecordCacheTest, Section10Dot2TheFlushBitKeepsWhatIsAnnouncedWithIt) {
   Insert(AddressRecord("a.local", "10.1.0.5"));
   Insert(AddressRecord("a.local", "10.1.0.8"));
   Advance(absl::Seconds(60));
@@ -138,7 +138,7 @@ TEST_F(RecordCacheTest, Section10_2TheFlushBitKeepsWhatIsAnnouncedWithIt) {
   EXPECT_THAT(Addresses(), ElementsAre("10.1.0.5", "10.1.0.8"));
 }
 
-TEST_F(RecordCacheTest, Section10_2TheFlushBitIsForItsOwnSet) {
+TEST_F(RecordCacheTest, Section10Dot2TheFlushBitIsForItsOwnSet) {
   Insert(AddressRecord("a.local", "fe80::5"));
   Insert(AddressRecord("b.local", "10.1.0.6"));
   Advance(absl::Seconds(10));
@@ -147,7 +147,7 @@ TEST_F(RecordCacheTest, Section10_2TheFlushBitIsForItsOwnSet) {
   EXPECT_EQ(cache_.size(), 3);
 }
 
-TEST_F(RecordCacheTest, Section10_2WithoutTheFlushBitRecordsAddUp) {
+TEST_F(RecordCacheTest, Section10Dot2WithoutTheFlushBitRecordsAddUp) {
   Insert(AddressRecord("a.local", "10.1.0.5", 120, false));
   Advance(absl::Seconds(10));
   Insert(AddressRecord("a.local", "10.1.0.8", 120, false));
@@ -155,7 +155,7 @@ TEST_F(RecordCacheTest, Section10_2WithoutTheFlushBitRecordsAddUp) {
   EXPECT_THAT(Addresses(), SizeIs(2));
 }
 
-TEST_F(RecordCacheTest, Section6_7AOneShotAnswerTakesNothingAway) {
+TEST_F(RecordCacheTest, Section6Dot7AOneShotAnswerTakesNothingAway) {
   Insert(AddressRecord("a.local", "10.1.0.5", 120));
   Advance(absl::Seconds(10));
   EXPECT_EQ(Insert(AddressRecord("a.local", "10.1.0.5", 10, false), true),
@@ -170,7 +170,7 @@ TEST_F(RecordCacheTest, Section6_7AOneShotAnswerTakesNothingAway) {
   EXPECT_THAT(Addresses(), ElementsAre("10.1.0.5"));
 }
 
-TEST_F(RecordCacheTest, Section6_7AnAnnouncementCompletesAOneShotAnswer) {
+TEST_F(RecordCacheTest, Section6Dot7AnAnnouncementCompletesAOneShotAnswer) {
   Insert(AddressRecord("a.local", "10.1.0.5", 10, false), true);
   Insert(AddressRecord("a.local", "10.1.0.5", 120));
   Advance(absl::Seconds(100));
@@ -178,7 +178,7 @@ TEST_F(RecordCacheTest, Section6_7AnAnnouncementCompletesAOneShotAnswer) {
   EXPECT_EQ(cache_.size(), 1);
 }
 
-TEST_F(RecordCacheTest, Section7_1KnownAnswersHaveMoreThanHalfTheirLife) {
+TEST_F(RecordCacheTest, Section7Dot1KnownAnswersHaveMoreThanHalfTheirLife) {
   Insert(PtrRecord("_x._tcp.local", "a._x._tcp.local", 100));
   Advance(absl::Seconds(30));
   Insert(PtrRecord("_x._tcp.local", "b._x._tcp.local", 100));
@@ -191,7 +191,7 @@ TEST_F(RecordCacheTest, Section7_1KnownAnswersHaveMoreThanHalfTheirLife) {
   EXPECT_EQ(known[0].ttl, 80U);
 }
 
-TEST_F(RecordCacheTest, Section7_1KnownAnswersAreSureOnes) {
+TEST_F(RecordCacheTest, Section7Dot1KnownAnswersAreSureOnes) {
   Insert(AddressRecord("a.local", "10.1.0.5"));
   Insert(AddressRecord("a.local", "10.1.0.5", 0));
   Insert(AddressRecord("b.local", "10.1.0.6", 10, false), true);
@@ -201,14 +201,14 @@ TEST_F(RecordCacheTest, Section7_1KnownAnswersAreSureOnes) {
               IsEmpty());
 }
 
-TEST_F(RecordCacheTest, Section10_2KnownAnswersDoNotHaveTheFlushBit) {
+TEST_F(RecordCacheTest, Section10Dot2KnownAnswersDoNotHaveTheFlushBit) {
   Insert(AddressRecord("a.local", "10.1.0.5"));
   const auto known = cache_.KnownAnswers(Q("a.local", dns::Type::kA), now_);
   ASSERT_THAT(known, SizeIs(1));
   EXPECT_FALSE(known[0].cache_flush);
 }
 
-TEST_F(RecordCacheTest, Section5_2RefreshesAreDueAt80To95PercentOfALife) {
+TEST_F(RecordCacheTest, Section5Dot2RefreshesAreDueAt80To95PercentOfALife) {
   Insert(PtrRecord("_x._tcp.local", "a._x._tcp.local", 1000));
   const absl::Time start = now_;
   for (const int percent : {80, 85, 90, 95}) {
@@ -229,7 +229,7 @@ TEST_F(RecordCacheTest, Section5_2RefreshesAreDueAt80To95PercentOfALife) {
             absl::InfiniteFuture());
 }
 
-TEST_F(RecordCacheTest, Section5_2ARefreshedRecordBeginsAgain) {
+TEST_F(RecordCacheTest, Section5Dot2ARefreshedRecordBeginsAgain) {
   Insert(PtrRecord("_x._tcp.local", "a._x._tcp.local", 1000));
   now_ += absl::Seconds(830);
   EXPECT_TRUE(cache_.TakeDueRefresh(N("_x._tcp.local"), dns::Type::kPtr, now_));
@@ -238,7 +238,7 @@ TEST_F(RecordCacheTest, Section5_2ARefreshedRecordBeginsAgain) {
             now_ + absl::Seconds(800));
 }
 
-TEST_F(RecordCacheTest, Section6_1NsecSaysWhatIsNotThere) {
+TEST_F(RecordCacheTest, Section6Dot1NsecSaysWhatIsNotThere) {
   Insert(NsecRecord("a.local", {dns::Type::kAaaa}));
   EXPECT_TRUE(cache_.Denies(N("a.local"), dns::Type::kA, now_));
   EXPECT_FALSE(cache_.Denies(N("a.local"), dns::Type::kAaaa, now_));
@@ -247,14 +247,14 @@ TEST_F(RecordCacheTest, Section6_1NsecSaysWhatIsNotThere) {
   EXPECT_FALSE(cache_.Denies(N("a.local"), dns::Type::kA, now_));
 }
 
-TEST_F(RecordCacheTest, Section6_1AnNsecOfAnotherFormIsIgnored) {
+TEST_F(RecordCacheTest, Section6Dot1AnNsecOfAnotherFormIsIgnored) {
   dns::Record nsec = NsecRecord("a.local", {});
   std::get<dns::NsecData>(nsec.data).next = N("b.local");
   EXPECT_EQ(Insert(nsec), Outcome::kIgnored);
   EXPECT_FALSE(cache_.Denies(N("a.local"), dns::Type::kA, now_));
 }
 
-TEST_F(RecordCacheTest, Section10_4WhatIsNotConfirmedIsLetGo) {
+TEST_F(RecordCacheTest, Section10Dot4WhatIsNotConfirmedIsLetGo) {
   Insert(AddressRecord("a.local", "10.1.0.5"));
   Advance(absl::Seconds(10));
   const absl::Time asked = now_;

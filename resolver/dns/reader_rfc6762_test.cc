@@ -47,7 +47,7 @@ RawMessage WithNsec(const std::string& bitmap) {
   return message.EndRdata().AddressRecord("store.local", 6);
 }
 
-TEST(Rfc6762Section5_4, TellsAQuestionThatWantsAUnicastAnswer) {
+TEST(Rfc6762Section5Dot4, TellsAQuestionThatWantsAUnicastAnswer) {
   RawMessage message({2}, 0);
   message.Name("store.local").U16(1).U16(0x8001);
   message.Pointer(12).U16(28).U16(1);
@@ -60,7 +60,7 @@ TEST(Rfc6762Section5_4, TellsAQuestionThatWantsAUnicastAnswer) {
   EXPECT_EQ(result.message.questions[1].name.ToString(), "store.local");
 }
 
-TEST(Rfc6762Section6_1, ReadsANsecWhoseNameIsAPointer) {
+TEST(Rfc6762Section6Dot1, ReadsANsecWhoseNameIsAPointer) {
   const ReadResult result = Read(WithNsec(std::string("\0\4\x40\0\0\x08", 6)));
   ASSERT_THAT(result.message.additionals, SizeIs(2));
   const auto& data = std::get<NsecData>(result.message.additionals[0].data);
@@ -68,7 +68,7 @@ TEST(Rfc6762Section6_1, ReadsANsecWhoseNameIsAPointer) {
   EXPECT_THAT(data.types, ElementsAre(Type::kA, Type::kAaaa));
 }
 
-TEST(Rfc6762Section6_1, ANsecThatCannotBeReadIsIgnoredAndNothingElse) {
+TEST(Rfc6762Section6Dot1, ANsecThatCannotBeReadIsIgnoredAndNothingElse) {
   for (const std::string& bitmap :
        {std::string("\0", 1), std::string("\0\0", 2), std::string("\0\x21", 2),
         std::string("\1\1\x40\0\1\x40", 6), std::string("\xff\xff\xff", 3)}) {
@@ -81,14 +81,14 @@ TEST(Rfc6762Section6_1, ANsecThatCannotBeReadIsIgnoredAndNothingElse) {
   }
 }
 
-TEST(Rfc6762Section6_1, ReadsANsecOfTypesOver255) {
+TEST(Rfc6762Section6Dot1, ReadsANsecOfTypesOver255) {
   const ReadResult result = Read(WithNsec(std::string("\1\1\x40", 3)));
   ASSERT_THAT(result.message.additionals, SizeIs(2));
   EXPECT_THAT(std::get<NsecData>(result.message.additionals[0].data).types,
               ElementsAre(static_cast<Type>(257)));
 }
 
-TEST(Rfc6762Section6_7, ReadsALegacyUnicastAnswerWithItsIdAndQuestion) {
+TEST(Rfc6762Section6Dot7, ReadsALegacyUnicastAnswerWithItsIdAndQuestion) {
   RawMessage message({1, 1}, 0x8400, 0xbeef);
   message.Name("store.local").U16(1).U16(1);
   message.Pointer(12).RecordHead(1, 1, 10, 4).U32(0x0a010005);
@@ -101,7 +101,7 @@ TEST(Rfc6762Section6_7, ReadsALegacyUnicastAnswerWithItsIdAndQuestion) {
   EXPECT_EQ(result.message.answers[0].ttl, 10U);
 }
 
-TEST(Rfc6762Section10_2, MasksTheCacheFlushBit) {
+TEST(Rfc6762Section10Dot2, MasksTheCacheFlushBit) {
   RawMessage message({0, 2});
   message.Name("store.local").RecordHead(1, 0x8001, 120, 4).U32(1);
   message.Pointer(12).RecordHead(1, 0x0001, 120, 4).U32(2);
@@ -115,7 +115,7 @@ TEST(Rfc6762Section10_2, MasksTheCacheFlushBit) {
   }
 }
 
-TEST(Rfc6762Section10_2, MasksTheBitOfAnyOtherClassAsWell) {
+TEST(Rfc6762Section10Dot2, MasksTheBitOfAnyOtherClassAsWell) {
   RawMessage message({0, 1});
   message.Name("store.local").RecordHead(1, 0x80fe, 120, 0);
   const ReadResult result = Read(message);
@@ -124,7 +124,7 @@ TEST(Rfc6762Section10_2, MasksTheBitOfAnyOtherClassAsWell) {
   EXPECT_TRUE(result.message.answers[0].cache_flush);
 }
 
-TEST(Rfc6762Section10_2, TakesTheClassOfOptForTheSizeThatItIs) {
+TEST(Rfc6762Section10Dot2, TakesTheClassOfOptForTheSizeThatItIs) {
   RawMessage message({0, 0, 0, 1});
   message.U8(0).BeginRdata(41, 0x85a0, 0x1194).U16(4).U16(2).U16(9).EndRdata();
   const ReadResult result = Read(message);
@@ -135,7 +135,7 @@ TEST(Rfc6762Section10_2, TakesTheClassOfOptForTheSizeThatItIs) {
   EXPECT_EQ(opt.data, RecordData(OpaqueData{std::string("\0\4\0\2\0\x09", 6)}));
 }
 
-TEST(Rfc6762Section10_1, ReadsATtlOfZero) {
+TEST(Rfc6762Section10Dot1, ReadsATtlOfZero) {
   RawMessage message({0, 1});
   message.Name("store.local").RecordHead(1, 0x8001, 0, 4).U32(1);
   const ReadResult result = Read(message);
@@ -170,51 +170,51 @@ TEST(Rfc6762Section17, ReadsAMessageOfTheGreatestSize) {
   EXPECT_EQ(result.problem, "");
 }
 
-TEST(Rfc6762Section18_1, ReadsAResponseWhateverItsId) {
+TEST(Rfc6762Section18Dot1, ReadsAResponseWhateverItsId) {
   EXPECT_EQ(ReadFlags(0x8400, 0).id, 0);
   EXPECT_EQ(ReadFlags(0x8400, 0xffff).id, 0xffff);
 }
 
-TEST(Rfc6762Section18_2, TellsQueriesFromResponses) {
+TEST(Rfc6762Section18Dot2, TellsQueriesFromResponses) {
   EXPECT_FALSE(ReadFlags(0x0000).response);
   EXPECT_FALSE(ReadFlags(0x7fff).response);
   EXPECT_TRUE(ReadFlags(0x8000).response);
 }
 
-TEST(Rfc6762Section18_3, TellsTheOpcodeSoThatOthersCanBeIgnored) {
+TEST(Rfc6762Section18Dot3, TellsTheOpcodeSoThatOthersCanBeIgnored) {
   EXPECT_EQ(ReadFlags(0x8400).opcode, 0);
   EXPECT_EQ(ReadFlags(0xa800).opcode, 5);
   EXPECT_EQ(ReadFlags(0x7800).opcode, 15);
   EXPECT_EQ(ReadFlags(0x87ff).opcode, 0);
 }
 
-TEST(Rfc6762Section18_4, ReadsResponsesWithAndWithoutAa) {
+TEST(Rfc6762Section18Dot4, ReadsResponsesWithAndWithoutAa) {
   EXPECT_TRUE(ReadFlags(0x8400).authoritative);
   EXPECT_FALSE(ReadFlags(0xfbff).authoritative);
 }
 
-TEST(Rfc6762Section18_5, TellsTc) {
+TEST(Rfc6762Section18Dot5, TellsTc) {
   EXPECT_TRUE(ReadFlags(0x0200).truncated);
   EXPECT_FALSE(ReadFlags(0xfdff).truncated);
 }
 
-TEST(Rfc6762Section18_6, IgnoresRd) { ExpectSameAsWithoutFlags(0x0100); }
+TEST(Rfc6762Section18Dot6, IgnoresRd) { ExpectSameAsWithoutFlags(0x0100); }
 
-TEST(Rfc6762Section18_7, IgnoresRa) { ExpectSameAsWithoutFlags(0x0080); }
+TEST(Rfc6762Section18Dot7, IgnoresRa) { ExpectSameAsWithoutFlags(0x0080); }
 
-TEST(Rfc6762Section18_8, IgnoresZ) { ExpectSameAsWithoutFlags(0x0040); }
+TEST(Rfc6762Section18Dot8, IgnoresZ) { ExpectSameAsWithoutFlags(0x0040); }
 
-TEST(Rfc6762Section18_9, IgnoresAd) { ExpectSameAsWithoutFlags(0x0020); }
+TEST(Rfc6762Section18Dot9, IgnoresAd) { ExpectSameAsWithoutFlags(0x0020); }
 
-TEST(Rfc6762Section18_10, IgnoresCd) { ExpectSameAsWithoutFlags(0x0010); }
+TEST(Rfc6762Section18Dot10, IgnoresCd) { ExpectSameAsWithoutFlags(0x0010); }
 
-TEST(Rfc6762Section18_11, TellsTheRcodeSoThatOthersCanBeIgnored) {
+TEST(Rfc6762Section18Dot11, TellsTheRcodeSoThatOthersCanBeIgnored) {
   EXPECT_EQ(ReadFlags(0x8400).rcode, 0);
   EXPECT_EQ(ReadFlags(0x8403).rcode, 3);
   EXPECT_EQ(ReadFlags(0xfff0).rcode, 0);
 }
 
-TEST(Rfc6762Section18_12, TakesTheTopBitOfAQuestionsClassForItself) {
+TEST(Rfc6762Section18Dot12, TakesTheTopBitOfAQuestionsClassForItself) {
   RawMessage message({1}, 0);
   message.Name("store.local").U16(255).U16(0x80ff);
   const ReadResult result = Read(message);
@@ -224,7 +224,7 @@ TEST(Rfc6762Section18_12, TakesTheTopBitOfAQuestionsClassForItself) {
   EXPECT_TRUE(result.message.questions[0].unicast_response);
 }
 
-TEST(Rfc6762Section18_13, TakesTheTopBitOfARecordsClassForItself) {
+TEST(Rfc6762Section18Dot13, TakesTheTopBitOfARecordsClassForItself) {
   RawMessage message({0, 0, 0, 1});
   message.AddressRecord("store.local", 5);
   const ReadResult result = Read(message);
@@ -233,7 +233,7 @@ TEST(Rfc6762Section18_13, TakesTheTopBitOfARecordsClassForItself) {
   EXPECT_TRUE(result.message.additionals[0].cache_flush);
 }
 
-TEST(Rfc6762Section18_14, ReadsCompressedNamesOfRecords) {
+TEST(Rfc6762Section18Dot14, ReadsCompressedNamesOfRecords) {
   RawMessage message({0, 2});
   message.AddressRecord("store.local", 5);
   message.Label("images").Pointer(12).RecordHead(1, 1, 120, 4).U32(1);
@@ -242,7 +242,7 @@ TEST(Rfc6762Section18_14, ReadsCompressedNamesOfRecords) {
   EXPECT_EQ(result.message.answers[1].name.ToString(), "images.store.local");
 }
 
-TEST(Rfc6762Section18_14, ReadsCompressedNamesInTheDataOfEachType) {
+TEST(Rfc6762Section18Dot14, ReadsCompressedNamesInTheDataOfEachType) {
   RawMessage message({0, 4});
   message.Name("_http._tcp.local").BeginRdata(12);
   message.Label("x").Pointer(12).EndRdata();
@@ -262,7 +262,7 @@ TEST(Rfc6762Section18_14, ReadsCompressedNamesInTheDataOfEachType) {
             "_http._tcp.local");
 }
 
-TEST(Rfc6762Section18_14, ReadsNamesThatPointIntoTheDataOfOthers) {
+TEST(Rfc6762Section18Dot14, ReadsNamesThatPointIntoTheDataOfOthers) {
   RawMessage message({0, 2});
   message.Name("_http._tcp.local").BeginRdata(33).U16(0).U16(0).U16(80);
   const size_t target = message.size();
@@ -273,7 +273,7 @@ TEST(Rfc6762Section18_14, ReadsNamesThatPointIntoTheDataOfOthers) {
   EXPECT_EQ(result.message.answers[1].name.ToString(), "store.local");
 }
 
-TEST(Rfc6762Section18_14, ReadsUncompressedNamesAsWell) {
+TEST(Rfc6762Section18Dot14, ReadsUncompressedNamesAsWell) {
   RawMessage message({0, 1});
   message.Name("x.local").BeginRdata(33).U16(0).U16(0).U16(80);
   message.Name("store.local").EndRdata();

@@ -301,7 +301,7 @@ TEST(ReaderTest, ReadsTxt) {
               ElementsAre("a=1", "", std::string(255, 'b')));
 }
 
-TEST(Rfc6763Section6_1, ReadsTxtWithoutStringsAsOneThatIsEmpty) {
+TEST(Rfc6763Section6Dot1, ReadsTxtWithoutStringsAsOneThatIsEmpty) {
   RawMessage message({0, 1});
   message.Name("x.local").RecordHead(16, 1, 120, 0);
   EXPECT_THAT(OnlyDataOf<TxtData>(Read(message)).strings, ElementsAre(""));

@@ -220,7 +220,7 @@ TEST(WriterTest, RefusesDataThatNoLengthCanSay) {
             absl::StatusCode::kResourceExhausted);
 }
 
-TEST(Rfc6762Section6_1, WritesANsecInTheRestrictedForm) {
+TEST(Rfc6762Section6Dot1, WritesANsecInTheRestrictedForm) {
   const std::vector<uint8_t> bytes = Written(
       Response({Make(Type::kNsec, "a.local",
                      NsecData{Parsed("a.local"), {Type::kAaaa, Type::kA}})}));
@@ -228,7 +228,7 @@ TEST(Rfc6762Section6_1, WritesANsecInTheRestrictedForm) {
             (std::vector<uint8_t>{0xc0, 12, 0, 4, 0x40, 0, 0, 8}));
 }
 
-TEST(Rfc6762Section10_2, WritesNoCacheFlushBitIntoAKnownAnswer) {
+TEST(Rfc6762Section10Dot2, WritesNoCacheFlushBitIntoAKnownAnswer) {
   Message message;
   message.questions = {{Parsed("store.local"), Type::kA, kClassIn, false}};
   message.answers = {Address("store.local", "10.1.0.5")};
@@ -268,7 +268,7 @@ TEST(Rfc6762Section17, WritesNothingOver9000BytesWithItsHeaders) {
             absl::StatusCode::kResourceExhausted);
 }
 
-TEST(Rfc6762Section18_1, WritesTheIdThatItIsGiven) {
+TEST(Rfc6762Section18Dot1, WritesTheIdThatItIsGiven) {
   Message message;
   EXPECT_THAT(Written(message), SizeIs(12));
   EXPECT_EQ(ReadBack(message).id, 0);
@@ -276,24 +276,24 @@ TEST(Rfc6762Section18_1, WritesTheIdThatItIsGiven) {
   EXPECT_EQ(ReadBack(message).id, 0x1234);
 }
 
-TEST(Rfc6762Section18_2, WritesQr) {
+TEST(Rfc6762Section18Dot2, WritesQr) {
   Message message;
   EXPECT_EQ(FlagsOf(message), 0x0000);
   message.response = true;
   EXPECT_EQ(FlagsOf(message), 0x8000);
 }
 
-TEST(Rfc6762Section18_3, WritesAnOpcodeOfZeroUnlessToldOtherwise) {
+TEST(Rfc6762Section18Dot3, WritesAnOpcodeOfZeroUnlessToldOtherwise) {
   EXPECT_EQ(FlagsOf(Message()) & 0x7800, 0);
 }
 
-TEST(Rfc6762Section18_4, WritesAa) {
+TEST(Rfc6762Section18Dot4, WritesAa) {
   Message message;
   message.authoritative = true;
   EXPECT_EQ(FlagsOf(message), 0x0400);
 }
 
-TEST(Rfc6762Section18_5, WritesTc) {
+TEST(Rfc6762Section18Dot5, WritesTc) {
   Message message;
   message.truncated = true;
   EXPECT_EQ(FlagsOf(message), 0x0200);
@@ -310,31 +310,31 @@ void ExpectBitIsZeroWhateverElseIsSet(uint16_t bit) {
   EXPECT_EQ(FlagsOf(message) & bit, 0);
 }
 
-TEST(Rfc6762Section18_6, WritesNoRd) {
+TEST(Rfc6762Section18Dot6, WritesNoRd) {
   ExpectBitIsZeroWhateverElseIsSet(0x0100);
 }
 
-TEST(Rfc6762Section18_7, WritesNoRa) {
+TEST(Rfc6762Section18Dot7, WritesNoRa) {
   ExpectBitIsZeroWhateverElseIsSet(0x0080);
 }
 
-TEST(Rfc6762Section18_8, WritesNoZ) {
+TEST(Rfc6762Section18Dot8, WritesNoZ) {
   ExpectBitIsZeroWhateverElseIsSet(0x0040);
 }
 
-TEST(Rfc6762Section18_9, WritesNoAd) {
+TEST(Rfc6762Section18Dot9, WritesNoAd) {
   ExpectBitIsZeroWhateverElseIsSet(0x0020);
 }
 
-TEST(Rfc6762Section18_10, WritesNoCd) {
+TEST(Rfc6762Section18Dot10, WritesNoCd) {
   ExpectBitIsZeroWhateverElseIsSet(0x0010);
 }
 
-TEST(Rfc6762Section18_11, WritesAnRcodeOfZeroUnlessToldOtherwise) {
+TEST(Rfc6762Section18Dot11, WritesAnRcodeOfZeroUnlessToldOtherwise) {
   EXPECT_EQ(FlagsOf(Message()) & 0x000f, 0);
 }
 
-TEST(Rfc6762Section18_12, WritesTheTopBitOfAQuestionsClass) {
+TEST(Rfc6762Section18Dot12, WritesTheTopBitOfAQuestionsClass) {
   Message message;
   message.questions = {{Parsed("a.local"), Type::kA, kClassIn, true}};
   const std::vector<uint8_t> bytes = Written(message);
@@ -342,7 +342,7 @@ TEST(Rfc6762Section18_12, WritesTheTopBitOfAQuestionsClass) {
   EXPECT_EQ(bytes.at(24), 0x01);
 }
 
-TEST(Rfc6762Section18_13, WritesTheTopBitOfARecordsClass) {
+TEST(Rfc6762Section18Dot13, WritesTheTopBitOfARecordsClass) {
   Record record = Address("a.local", "10.1.0.5");
   record.cache_flush = true;
   const std::vector<uint8_t> bytes = Written(Response({record}));
@@ -350,11 +350,11 @@ TEST(Rfc6762Section18_13, WritesTheTopBitOfARecordsClass) {
   EXPECT_EQ(bytes.at(24), 0x01);
 }
 
-TEST(Rfc6762Section18_14, CompressesNamesOfQuestionsAndRecords) {
+TEST(Rfc6762Section18Dot14, CompressesNamesOfQuestionsAndRecords) {
   EXPECT_EQ(SavedBy(Address("store.local", "10.1.0.5")), 13 - 2U);
 }
 
-TEST(Rfc6762Section18_14, CompressesNamesInTheDataOfEachType) {
+TEST(Rfc6762Section18Dot14, CompressesNamesInTheDataOfEachType) {
   const Name target = Parsed("store.local");
   // The owner's name is the root, so that the data's alone can be shorter.
   EXPECT_EQ(SavedBy(Make(Type::kPtr, ".", NameData{target})), 13 - 2U);
@@ -364,7 +364,7 @@ TEST(Rfc6762Section18_14, CompressesNamesInTheDataOfEachType) {
             13 - 2U);
 }
 
-TEST(Rfc6763Section6_1, WritesATxtWithoutStringsAsOneThatIsEmpty) {
+TEST(Rfc6763Section6Dot1, WritesATxtWithoutStringsAsOneThatIsEmpty) {
   const Message back =
       ReadBack(Response({Make(Type::kTxt, "a.local", TxtData{})}));
   EXPECT_THAT(std::get<TxtData>(back.answers.at(0).data).strings,

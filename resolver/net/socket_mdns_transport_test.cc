@@ -169,7 +169,7 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 TEST_P(SocketMdnsTransportFamilyTest,
-       Section5_2QueriesComeFrom5353OfTheBridge) {
+       Section5Dot2QueriesComeFrom5353OfTheBridge) {
   const Bridge bn1 = BridgeWithApp(1);
   ASSERT_TRUE(Open(bn1).ok());
   EXPECT_TRUE(IsOpen(bn1, family()));

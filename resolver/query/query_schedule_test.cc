@@ -10,7 +10,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-TEST(QueryScheduleTest, Section5_2LookupsDoubleTheirIntervals) {
+TEST(QueryScheduleTest, Section5Dot2LookupsDoubleTheirIntervals) {
   std::vector<absl::Duration> multicast;
   for (int step = 0; step < 12; step += 2) {
     EXPECT_EQ(LookupStep(step).channel, Channel::kMulticast);
@@ -24,7 +24,7 @@ TEST(QueryScheduleTest, Section5_2LookupsDoubleTheirIntervals) {
                                      absl::Seconds(15), absl::Seconds(31)));
 }
 
-TEST(QueryScheduleTest, Section5_2BrowsingBacksOffToAnHour) {
+TEST(QueryScheduleTest, Section5Dot2BrowsingBacksOffToAnHour) {
   EXPECT_EQ(BrowseInterval(1), absl::Seconds(1));
   EXPECT_EQ(BrowseInterval(2), absl::Seconds(2));
   EXPECT_EQ(BrowseInterval(12), absl::Seconds(2048));

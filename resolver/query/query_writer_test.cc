@@ -49,7 +49,7 @@ TEST(QueryWriterTest, AShortQueryIsOnePacket) {
   EXPECT_TRUE(FitsOnePacket(query));
 }
 
-TEST(QueryWriterTest, Section7_2KnownAnswersGoOnInFurtherPackets) {
+TEST(QueryWriterTest, Section7Dot2KnownAnswersGoOnInFurtherPackets) {
   const Query query = ManyKnownAnswers(100);
   EXPECT_FALSE(FitsOnePacket(query));
   const auto packets = WriteQuery(query, 16);

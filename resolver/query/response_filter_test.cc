@@ -166,7 +166,7 @@ TEST_F(ResponseFilterTest, TheSourceIsTheOwnAddressInTheSmallestNetwork) {
   EXPECT_EQ(SourceAddressFor(Ip("10.2.0.5"), bridge_), absl::nullopt);
 }
 
-TEST_F(ResponseFilterTest, Section6_7OneShotAnswersMatchIdAndQuestion) {
+TEST_F(ResponseFilterTest, Section6Dot7OneShotAnswersMatchIdAndQuestion) {
   OneShotQueries queries;
   const absl::Time now = absl::FromUnixSeconds(1000);
   dns::Question question;
