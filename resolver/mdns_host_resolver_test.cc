@@ -184,6 +184,7 @@ TEST_F(MdnsHostResolverTest, ManyThreadsResolveBrowseWatchAndCancel) {
   constexpr int kThreads = 8;
   std::atomic<int> answered{0};
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 50; ++i) {

@@ -95,7 +95,7 @@ void BM_CachedResolveConcurrent(benchmark::State& state) {
     for (int i = 0; i < callers; ++i) {
       device.resolver->Resolve(
           HostName(i % 50), {},
-          [&](absl::StatusOr<Resolution>) { done.DecrementCount(); });
+          [&](const absl::StatusOr<Resolution>&) { done.DecrementCount(); });
     }
     done.Wait();
   }
@@ -129,6 +129,7 @@ void Deliver(benchmark::State& state,
 
 void BM_ReceiveNewHosts(benchmark::State& state) {
   std::vector<dns::Message> messages;
+  messages.reserve(20000);
   for (int i = 0; i < 20000; ++i) {
     messages.push_back(Response({AddressRecord(HostName(i), "10.1.0.5")}));
   }

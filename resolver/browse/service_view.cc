@@ -21,6 +21,7 @@ std::vector<std::string> AddressesOf(const RecordCache& cache,
     }
   }
   std::vector<std::string> addresses;
+  addresses.reserve(sorted.size());
   for (const IpAddress& address : sorted) {
     addresses.push_back(address.ToString());
   }

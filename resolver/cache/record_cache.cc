@@ -183,12 +183,13 @@ std::vector<const CachedRecord*> RecordCache::ServicesOf(const dns::Name& host,
 
 bool RecordCache::Denies(const dns::Name& name, dns::Type type,
                          absl::Time now) const {
-  for (const CachedRecord* cached : Find(name, dns::Type::kNsec, now)) {
-    if (cached->leaving) continue;
-    const auto& types = std::get<dns::NsecData>(cached->record.data).types;
-    if (std::find(types.begin(), types.end(), type) == types.end()) return true;
-  }
-  return false;
+  const auto found = Find(name, dns::Type::kNsec, now);
+  return std::any_of(
+      found.begin(), found.end(), [type](const CachedRecord* cached) {
+        if (cached->leaving) return false;
+        const auto& types = std::get<dns::NsecData>(cached->record.data).types;
+        return std::find(types.begin(), types.end(), type) == types.end();
+      });
 }
 
 std::vector<dns::Record> RecordCache::KnownAnswers(

@@ -49,7 +49,7 @@ int EditDistance(absl::string_view a, absl::string_view b) {
 std::string Joined(const std::vector<std::string>& items, size_t max) {
   const size_t shown = std::min(items.size(), max);
   std::string text = absl::StrJoin(
-      items.begin(), items.begin() + static_cast<long>(shown), ", ");
+      items.begin(), items.begin() + static_cast<std::ptrdiff_t>(shown), ", ");
   if (shown < items.size()) {
     absl::StrAppend(&text, " and ", items.size() - shown, " more");
   }
@@ -199,8 +199,8 @@ absl::Status NotUsable(const LookupFailure& failure,
        {"addresses",
         absl::StrJoin(
             addresses.begin(),
-            addresses.begin() + static_cast<long>(std::min(addresses.size(),
-                                                           kMaxAddressesNamed)),
+            addresses.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                    addresses.size(), kMaxAddressesNamed)),
             ",")}});
 }
 
