@@ -57,6 +57,7 @@ struct TlsHandshake::State {
     static const int index = SSL_CTX_get_ex_new_index(
         0, nullptr, nullptr, nullptr,
         [](void* /*parent*/, void* shared, CRYPTO_EX_DATA* /*data*/,
+           // NOLINTNEXTLINE(google-runtime-int): the type is OpenSSL's.
            int /*index*/, long /*argl*/, void* /*argp*/) {
           delete static_cast<std::shared_ptr<State>*>(shared);
         });

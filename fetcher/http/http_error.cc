@@ -67,13 +67,12 @@ absl::string_view Advice(int status) {
 }  // namespace
 
 absl::Status TransferError(CURLcode code, absl::string_view detail,
-                           long os_error, const Peer& peer) {
+                           int os_error, const Peer& peer) {
   std::string cause = Printable(detail);
   if (cause.empty()) cause = curl_easy_strerror(code);
   if (os_error != 0) {
-    cause = absl::StrCat(
-        std::generic_category().message(static_cast<int>(os_error)), " (",
-        cause, ")");
+    cause = absl::StrCat(std::generic_category().message(os_error), " (", cause,
+                         ")");
   }
   ErrorMetadata metadata = peer.Metadata();
   metadata.emplace_back("cause", cause);

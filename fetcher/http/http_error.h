@@ -15,7 +15,7 @@ namespace localstore::fetcher {
 // came about or it broke; HTTP_PROTOCOL when what came was not valid HTTP;
 // else INTERNAL.
 absl::Status TransferError(CURLcode code, absl::string_view detail,
-                           long os_error, const Peer& peer);
+                           int os_error, const Peer& peer);
 
 // Metadata of an HTTP_STATUS error that came with a Retry-After: seconds.
 constexpr char kRetryAfterKey[] = "retry_after_seconds";

@@ -11,11 +11,11 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const Peer kPeer = {"store.local", "10.1.0.5", 8080, "bn1"};
+Peer SomePeer() { return {"store.local", "10.1.0.5", 8080, "bn1"}; }
 
 TEST(HttpErrorTest, NamesThePeer) {
   const absl::Status status =
-      TransferError(CURLE_COULDNT_CONNECT, "", ECONNREFUSED, kPeer);
+      TransferError(CURLE_COULDNT_CONNECT, "", ECONNREFUSED, SomePeer());
   EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_CONNECT_FAILED);
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   const std::string message(status.message());
@@ -28,7 +28,7 @@ TEST(HttpErrorTest, NamesThePeer) {
 
 TEST(HttpErrorTest, TellsKindsOfFailureApart) {
   const auto reason = [](CURLcode code) {
-    return ReasonOf(TransferError(code, "text", 0, kPeer));
+    return ReasonOf(TransferError(code, "text", 0, SomePeer()));
   };
   EXPECT_EQ(reason(CURLE_RECV_ERROR), v1::ERROR_REASON_CONNECT_FAILED);
   EXPECT_EQ(reason(CURLE_PARTIAL_FILE), v1::ERROR_REASON_CONNECT_FAILED);
@@ -42,7 +42,8 @@ TEST(HttpErrorTest, AStatusHasItsCode) {
   const auto code = [](int status) {
     ResponseHead head;
     head.status = status;
-    const absl::Status error = HttpStatusError(head, kPeer, absl::UnixEpoch());
+    const absl::Status error =
+        HttpStatusError(head, SomePeer(), absl::UnixEpoch());
     EXPECT_EQ(ReasonOf(error), v1::ERROR_REASON_HTTP_STATUS);
     return error.code();
   };

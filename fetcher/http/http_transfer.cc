@@ -19,7 +19,10 @@
 namespace localstore::fetcher {
 namespace {
 
-constexpr long kReadBufferBytes = 256 << 10;
+// NOLINTNEXTLINE(google-runtime-int): what libcurl's options and answers are.
+using CurlLong = long;
+
+constexpr CurlLong kReadBufferBytes = 256 << 10;
 // Less than this is not worth a pause.
 constexpr absl::Duration kShortestPause = absl::Milliseconds(5);
 // Less is not worth a way of its own.
@@ -86,7 +89,8 @@ void HttpTransfer::SetConnection() {
   Set(CURLOPT_FRESH_CONNECT, 1L);
   Set(CURLOPT_FORBID_REUSE, 1L);
   Set(CURLOPT_CONNECTTIMEOUT_MS,
-      std::max<long>(absl::ToInt64Milliseconds(request_.connect_timeout), 1));
+      std::max<CurlLong>(absl::ToInt64Milliseconds(request_.connect_timeout),
+                         1));
   Set(CURLOPT_TCP_KEEPALIVE, 1L);
   Set(CURLOPT_OPENSOCKETFUNCTION, &HttpTransfer::OpenSocket);
   Set(CURLOPT_OPENSOCKETDATA, this);
@@ -95,7 +99,7 @@ void HttpTransfer::SetConnection() {
   Set(CURLOPT_CONNECT_TO, connect_to_.get());
   if (IsLinkLocal(request_.endpoint.address)) {
     Set(CURLOPT_ADDRESS_SCOPE,
-        static_cast<long>(request_.endpoint.bridge_index));
+        static_cast<CurlLong>(request_.endpoint.bridge_index));
   }
 }
 
@@ -104,7 +108,7 @@ void HttpTransfer::SetRequest() {
   Set(CURLOPT_PATH_AS_IS, 1L);
   // HTTP/2 gains nothing where each connection has one request, and its windows
   // would hold many times what a transfer may.
-  Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  Set(CURLOPT_HTTP_VERSION, static_cast<CurlLong>(CURL_HTTP_VERSION_1_1));
   // https never goes without a policy.
   Set(CURLOPT_PROTOCOLS_STR, request_.tls_policy == nullptr ? "http" : "https");
   Set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
@@ -382,11 +386,12 @@ absl::Status HttpTransfer::EndStatus(CURLcode code) const {
     return TransferError(CURLE_WEIRD_SERVER_REPLY, "a trailer has no colon", 0,
                          request_.peer);
   }
-  long os_error = 0;
+  CurlLong os_error = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_OS_ERRNO, &os_error);
-  return TransferError(code, error_text_,
-                       code == CURLE_COULDNT_CONNECT ? os_error : 0,
-                       request_.peer);
+  return TransferError(
+      code, error_text_,
+      code == CURLE_COULDNT_CONNECT ? static_cast<int>(os_error) : 0,
+      request_.peer);
 }
 
 void HttpTransfer::OnEnd(CURLcode code) { receiver_->OnEnd(EndStatus(code)); }

@@ -17,13 +17,16 @@ namespace {
 
 // OpenSSL reads a record in two steps; each costs a system call, and the
 // acknowledgement that leaves with it.
-constexpr long kReadAheadBytes = 128 << 10;
+constexpr int kReadAheadBytes = 128 << 10;
 
 // Who sends a byte a record is not to keep the network thread from the others.
 // More than fill a buffer with records of the usual 16 KiB.
 constexpr int kMaxRecordsATime = 128;
 
-std::string ErrorText(unsigned long error, int system_error) {
+// NOLINTNEXTLINE(google-runtime-int): what OpenSSL's errors are.
+using ErrorCode = unsigned long;
+
+std::string ErrorText(ErrorCode error, int system_error) {
   if (error != 0) {
     const char* const reason = ERR_reason_error_string(error);
     if (reason != nullptr) return reason;
@@ -92,7 +95,7 @@ BodyReader::Result TlsBody::NothingRead(size_t bytes) const {
     default:
       break;
   }
-  const unsigned long error = ERR_peek_last_error();
+  const ErrorCode error = ERR_peek_last_error();
   if (ERR_GET_LIB(error) == ERR_LIB_SSL &&
       ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
     return CutShortAfter(bytes);

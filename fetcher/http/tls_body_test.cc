@@ -27,7 +27,7 @@ class TlsBodyTest : public ::testing::TestWithParam<int> {
  protected:
   TlsBodyTest() {
     // As on the network thread: OpenSSL sends alerts to whom is gone.
-    signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGPIPE, SIG_IGN);
     int ends[2] = {-1, -1};
     EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
     ours_ = UniqueFd(ends[0]);

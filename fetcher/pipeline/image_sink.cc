@@ -51,9 +51,8 @@ ImageSink::AppendResult ImageSink::Append(absl::string_view bytes) {
     next = pool_.Take();
     if (next == nullptr) return AppendResult::kFull;
   }
-  if (filling_ == nullptr) Fill(std::move(next));
-  AppendToFilling(bytes);
-  if (!bytes.empty()) {
+  if (filling_ != nullptr) AppendToFilling(bytes);
+  if (next != nullptr) {
     Fill(std::move(next));
     AppendToFilling(bytes);
   }
@@ -230,9 +229,10 @@ absl::Status ImageSink::AdoptPrefix(int64_t size,
   while (status.ok() && at < size) {
     status = cancellation.status();
     if (!status.ok()) break;
-    const absl::StatusOr<size_t> got = file_->ReadAt(
-        at, chunk.data(),
-        static_cast<size_t>(std::min<int64_t>(size - at, chunk.size())));
+    const absl::StatusOr<size_t> got =
+        file_->ReadAt(at, chunk.data(),
+                      static_cast<size_t>(std::min<int64_t>(
+                          size - at, static_cast<int64_t>(chunk.size()))));
     status = got.status();
     // Shorter than its size says: only another program can have done that.
     if (!status.ok() || *got == 0) break;

@@ -253,7 +253,7 @@ absl::optional<ResumeRecord> PartialFile::LoadRecord() const {
                        O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!file.valid() || !IsOurs(file.get())) return absl::nullopt;
   std::string text(kMaxRecordBytes + 1, '\0');
-  const ssize_t size = pread(file.get(), &text[0], text.size(), 0);
+  const ssize_t size = pread(file.get(), text.data(), text.size(), 0);
   if (size < 0) return absl::nullopt;
   return ParseResumeRecord(
       absl::string_view(text.data(), static_cast<size_t>(size)));

@@ -83,7 +83,7 @@ TEST_F(PartialFileTest, AlignedAndOtherWritesGoTogether) {
       file->WriteAt(at, {memory, 2 * PartialFile::kDirectAlignment}).ok());
   EXPECT_EQ(scratch_.Read("image.part"), expected);
   std::string read(expected.size() + 10, '\0');
-  const auto got = file->ReadAt(0, &read[0], read.size());
+  const auto got = file->ReadAt(0, read.data(), read.size());
   ASSERT_TRUE(got.ok());
   read.resize(*got);
   EXPECT_EQ(read, expected);

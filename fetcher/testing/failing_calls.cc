@@ -45,12 +45,12 @@ int ErrorFor(FailingCalls::Call call, absl::string_view path) {
 
 ssize_t Read(int file, void* out, size_t size, off_t offset) {
   char link[64];
-  char path[PATH_MAX];
-  std::snprintf(link, sizeof(link), "/proc/self/fd/%d", file);
-  const ssize_t length = readlink(link, path, sizeof(path));
+  char target[PATH_MAX];
+  (void)std::snprintf(link, sizeof(link), "/proc/self/fd/%d", file);
+  const ssize_t length = readlink(link, target, sizeof(target));
   const int error =
       ErrorFor(FailingCalls::Call::kRead,
-               {path, length > 0 ? static_cast<size_t>(length) : size_t{0}});
+               {target, length > 0 ? static_cast<size_t>(length) : size_t{0}});
   if (error == 0) return syscall(SYS_pread64, file, out, size, offset);
   errno = error;
   return -1;
@@ -74,6 +74,8 @@ FailingCalls::~FailingCalls() {
   order.given = false;
 }
 
+// There is only one at a time, but it is what this one has failed.
+// NOLINTNEXTLINE(readability-convert-member-functions-to-static)
 int FailingCalls::count() const {
   Order& order = TheOrder();
   absl::MutexLock lock(&order.mutex);
@@ -82,21 +84,22 @@ int FailingCalls::count() const {
 
 }  // namespace localstore::fetcher
 
+// Named as the system's headers name them.
 extern "C" {
 
-ssize_t pread(int file, void* out, size_t size, off_t offset) {
-  return localstore::fetcher::Read(file, out, size, offset);
+ssize_t pread(int fd, void* buf, size_t nbytes, off_t offset) {
+  return localstore::fetcher::Read(fd, buf, nbytes, offset);
 }
 
-ssize_t pread64(int file, void* out, size_t size, off64_t offset) {
-  return localstore::fetcher::Read(file, out, size, offset);
+ssize_t pread64(int fd, void* buf, size_t nbytes, off64_t offset) {
+  return localstore::fetcher::Read(fd, buf, nbytes, offset);
 }
 
-int unlinkat(int directory, const char* name, int flags) noexcept {
+int unlinkat(int fd, const char* name, int flag) noexcept {
   const int error = localstore::fetcher::ErrorFor(
       localstore::fetcher::FailingCalls::Call::kDelete, name);
   if (error == 0) {
-    return static_cast<int>(syscall(SYS_unlinkat, directory, name, flags));
+    return static_cast<int>(syscall(SYS_unlinkat, fd, name, flag));
   }
   errno = error;
   return -1;

@@ -62,7 +62,7 @@ int Run(const std::vector<std::string>& args) {
   absl::StatusOr<std::unique_ptr<ImageFetcher>> fetcher =
       ImageFetcher::Create(options, &endpoints);
   if (!fetcher.ok()) {
-    std::fprintf(stderr, "%s\n", fetcher.status().ToString().c_str());
+    (void)std::fprintf(stderr, "%s\n", fetcher.status().ToString().c_str());
     return 1;
   }
   FetchRequest request;
@@ -91,7 +91,7 @@ int Run(const std::vector<std::string>& args) {
   PrintUsage(absl::Now() - begin);
   for (const absl::Status& status : results) {
     if (status.ok()) continue;
-    std::fprintf(stderr, "%s\n", status.ToString().c_str());
+    (void)std::fprintf(stderr, "%s\n", status.ToString().c_str());
     return 1;
   }
   return 0;
@@ -103,9 +103,9 @@ int Run(const std::vector<std::string>& args) {
 int main(int argc, char** argv) {
   const std::vector<std::string> args(argv, argv + argc);
   if (args.size() < 5) {
-    std::fprintf(stderr,
-                 "usage: fetch_once URL ADDRESS DIRECTORY DESTINATION "
-                 "[SHA256] [BYTES_PER_SECOND]\n");
+    (void)std::fprintf(stderr,
+                       "usage: fetch_once URL ADDRESS DIRECTORY DESTINATION "
+                       "[SHA256] [BYTES_PER_SECOND]\n");
     return 2;
   }
   return localstore::fetcher::Run(args);

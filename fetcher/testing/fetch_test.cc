@@ -15,7 +15,7 @@ namespace localstore::fetcher {
 
 FetchTest::FetchTest() {
   std::string name = ::testing::TempDir() + "/fetch-XXXXXX";
-  EXPECT_NE(mkdtemp(&name[0]), nullptr);
+  EXPECT_NE(mkdtemp(name.data()), nullptr);
   options_.download_directory = name;
 }
 
