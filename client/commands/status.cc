@@ -28,8 +28,7 @@ grpc::Status FetchAllPages(const CommandContext& context,
   for (int page = 0; page < kMostPages; ++page) {
     v1::StatusResponse response;
     const auto call = CallWithin(kShortCall);
-    const grpc::Status status =
-        context.stub.Status(call.get(), request, &response);
+    grpc::Status status = context.stub.Status(call.get(), request, &response);
     if (!status.ok()) return status;
     request.set_page_token(response.next_page_token());
     response.clear_next_page_token();

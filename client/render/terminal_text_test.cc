@@ -21,6 +21,7 @@ TEST(EscapeTest, ShowsWhatATerminalWouldActOn) {
   EXPECT_EQ(Escape("\xc2\x9b"
                    "31m"),
             "\\u009b31m");  // C1 CSI
+  // NOLINTNEXTLINE(misc-misleading-bidirectional): the source has escapes only.
   EXPECT_EQ(Escape("\xe2\x80\xae"
                    "gpj"),
             "\\u202egpj");  // override

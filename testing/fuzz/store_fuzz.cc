@@ -39,7 +39,8 @@ void Use(const fs::path& folder) {
             localstore::v1::ERROR_REASON_STORAGE_FAILED);
     return;
   }
-  const auto loaded = (*store)->Load([](localstore::server::StoredJob) {});
+  const auto loaded =
+      (*store)->Load([](const localstore::server::StoredJob&) {});
   Require(loaded.ok() || localstore::ReasonOf(loaded.status()) !=
                              localstore::v1::ERROR_REASON_UNSPECIFIED);
   localstore::server::StoredJob job;
@@ -54,7 +55,7 @@ void Use(const fs::path& folder) {
   Require(store.ok());
   int jobs = 0;
   const auto again =
-      (*store)->Load([&](localstore::server::StoredJob) { ++jobs; });
+      (*store)->Load([&](const localstore::server::StoredJob&) { ++jobs; });
   Require(again.ok() && jobs > 0);
 }
 
