@@ -62,7 +62,7 @@ class MdnsHostResolverTest : public ::testing::Test {
 TEST_F(MdnsHostResolverTest, AnswersOnTheLoopsThread) {
   Announce(kHost, "10.1.0.5");
   absl::Notification done;
-  resolver_->Resolve(kHost, {}, [&](absl::StatusOr<Resolution> result) {
+  resolver_->Resolve(kHost, {}, [&](const absl::StatusOr<Resolution>& result) {
     EXPECT_TRUE(result.ok());
     EXPECT_TRUE(loop_->IsCurrentThread());
     done.Notify();
@@ -74,7 +74,7 @@ TEST_F(MdnsHostResolverTest, ErrorsAreNotAnsweredWithinTheCall) {
   absl::Notification done;
   std::atomic<bool> returned{false};
   OnLoop([&] {
-    resolver_->Resolve("", {}, [&](absl::StatusOr<Resolution> result) {
+    resolver_->Resolve("", {}, [&](const absl::StatusOr<Resolution>& result) {
       EXPECT_TRUE(returned);
       EXPECT_EQ(ReasonOf(result.status()), v1::ERROR_REASON_INVALID_REQUEST);
       done.Notify();
@@ -127,7 +127,8 @@ TEST_F(MdnsHostResolverTest, AfterCancelNothingIsCalled) {
     const std::string host = "h" + std::to_string(i) + ".local";
     auto alive = std::make_shared<std::atomic<bool>>(true);
     const auto id = resolver_->Resolve(
-        host, {}, [alive](absl::StatusOr<Resolution>) { EXPECT_TRUE(*alive); });
+        host, {},
+        [alive](const absl::StatusOr<Resolution>&) { EXPECT_TRUE(*alive); });
     std::thread app([&] { Announce(host, "10.1.0.5"); });
     resolver_->Cancel(id);
     *alive = false;

@@ -42,10 +42,10 @@ SeenService ViewInstance(const RecordCache& cache, const dns::Name& instance,
   return seen;
 }
 
-SeenService ViewType(const dns::Name& type, const dns::Name& meta) {
+SeenService ViewType(const dns::Name& target, const dns::Name& type) {
   SeenService seen;
-  seen.service.instance = ServiceTypeText(type);
-  seen.service.type = ServiceTypeText(meta);
+  seen.service.instance = ServiceTypeText(target);
+  seen.service.type = ServiceTypeText(type);
   return seen;
 }
 
