@@ -39,7 +39,7 @@ absl::Status ReadFlag(const Arguments& arguments, absl::string_view flag,
 // The only line of a file of secrets.
 absl::Status ReadSecretLine(const Arguments& arguments, absl::string_view flag,
                             std::istream& in, std::string& line) {
-  const absl::Status status = ReadFlag(arguments, flag, in, line);
+  absl::Status status = ReadFlag(arguments, flag, in, line);
   if (!status.ok()) return status;
   while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) {
     line.pop_back();
@@ -69,7 +69,7 @@ absl::Status ReadCredentials(const Arguments& arguments, std::istream& in,
 absl::Status ReadAuthorization(const Arguments& arguments, std::istream& in,
                                v1::Credentials& credentials) {
   std::string header;
-  const absl::Status status =
+  absl::Status status =
       ReadSecretLine(arguments, "authorization_file", in, header);
   if (!status.ok()) return status;
   absl::string_view rest = absl::StripAsciiWhitespace(header);
@@ -142,7 +142,7 @@ void SetPlace(absl::string_view place, v1::Datastore& datastore) {
 absl::Status SetSource(const Arguments& arguments, std::istream& in,
                        v1::DownloadRequest& request) {
   v1::Datastore access;
-  const absl::Status status = ReadAccess(arguments, in, access);
+  absl::Status status = ReadAccess(arguments, in, access);
   if (!status.ok()) return status;
   const std::string& operand = arguments.operands().front();
   const bool is_url = absl::StrContains(operand, "://");

@@ -34,7 +34,7 @@ std::string Complaint(const std::vector<std::string>& words,
 }
 
 std::string FileWith(const std::string& name, const std::string& content) {
-  const std::string path = ::testing::TempDir() + "/" + name;
+  std::string path = ::testing::TempDir() + "/" + name;
   std::ofstream(path) << content;
   return path;
 }

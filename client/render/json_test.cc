@@ -57,6 +57,7 @@ TEST(ToJsonTest, EscapesWhatATerminalWouldActOn) {
   v1::ServiceInstance service;
   service.set_instance("\x1b[31m\x7f\xc2\x9b\xe2\x80\xae\n");
   const std::string json = ToJson(service);
+  // NOLINTNEXTLINE(misc-misleading-bidirectional): the source has escapes only.
   for (const char* raw : {"\x1b", "\x7f", "\xc2\x9b", "\xe2\x80\xae", "\n"}) {
     EXPECT_THAT(json, Not(HasSubstr(raw)));
   }
