@@ -1,5 +1,6 @@
 #include "server/access/call_slots.h"
 
+#include <array>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -47,9 +48,9 @@ TEST(CallSlotsTest, ASlotMayOutliveTheTable) {
 
 TEST(CallSlotsTest, ManyThreadsAtOnceNeverExceedTheLimit) {
   CallSlots slots(3);
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 4; ++i) {
-    threads.emplace_back([&slots] {
+  std::array<std::thread, 4> threads;
+  for (std::thread& thread : threads) {
+    thread = std::thread([&slots] {
       for (int round = 0; round < 1000; ++round) {
         const auto slot = slots.Take("a");
         const auto other = slots.Take("b");

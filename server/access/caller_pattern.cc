@@ -23,9 +23,9 @@ absl::Status Wrong(absl::string_view value, absl::string_view why) {
 // Network order, 4 or 16 bytes; "" for what is no IP address.
 std::string AddressBytes(const std::string& text) {
   std::string bytes(16, '\0');
-  if (inet_pton(AF_INET, text.c_str(), &bytes[0]) == 1)
+  if (inet_pton(AF_INET, text.c_str(), bytes.data()) == 1)
     return bytes.substr(0, 4);
-  if (inet_pton(AF_INET6, text.c_str(), &bytes[0]) == 1) return bytes;
+  if (inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1) return bytes;
   return "";
 }
 

@@ -185,7 +185,7 @@ absl::StatusOr<v1::Config> ParseConfig(absl::string_view text,
 absl::StatusOr<v1::Config> ReadConfigFile(const std::string& path) {
   std::FILE* const file = std::fopen(path.c_str(), "rb");
   if (file == nullptr) return CannotRead(path, errno);
-  const absl::Cleanup close = [file] { std::fclose(file); };
+  const absl::Cleanup close = [file] { (void)std::fclose(file); };
   std::string text;
   std::array<char, 4096> block;
   size_t count = 0;

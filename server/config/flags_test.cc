@@ -23,7 +23,8 @@ TEST(FlagsTest, EveryOneIsTaken) {
     texts.push_back("--" + name + "=1");
   }
   std::vector<char*> arguments;
-  for (std::string& text : texts) arguments.push_back(&text[0]);
+  arguments.reserve(texts.size());
+  for (std::string& text : texts) arguments.push_back(text.data());
   const auto command_line =
       ParseCommandLine(static_cast<int>(arguments.size()), arguments.data());
   ASSERT_TRUE(command_line.ok()) << command_line.status();

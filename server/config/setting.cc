@@ -32,7 +32,7 @@ absl::Status Wrong(absl::string_view name, absl::string_view text,
 
 void SetList(const FieldDescriptor& field, absl::string_view text,
              v1::Config& config) {
-  const auto* reflection = config.GetReflection();
+  const auto* reflection = v1::Config::GetReflection();
   reflection->ClearField(&config, &field);
   for (const absl::string_view item :
        absl::StrSplit(text, ',', absl::SkipWhitespace())) {
@@ -47,7 +47,7 @@ absl::Status SetDuration(const FieldDescriptor& field, absl::string_view text,
   if (!absl::ParseDuration(text, &duration)) {
     return Wrong(field.name(), text, "a duration such as \"1.5s\" or \"2m\"");
   }
-  config.GetReflection()
+  v1::Config::GetReflection()
       ->MutableMessage(&config, &field)
       ->CopyFrom(ToProto(duration));
   return absl::OkStatus();
@@ -62,7 +62,7 @@ absl::Status ParseNumber(const FieldDescriptor& field, absl::string_view text,
 
 absl::Status SetScalar(const FieldDescriptor& field, absl::string_view text,
                        v1::Config& config) {
-  const auto* reflection = config.GetReflection();
+  const auto* reflection = v1::Config::GetReflection();
   absl::Status status;
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_STRING:

@@ -256,6 +256,7 @@ TEST_F(AbuseTest, WhatIsNoHttp2IsDisconnected) {
 TEST_F(AbuseTest, ConnectionsBeyondTheLimitAreClosed) {
   Start({{"max_connections", "8"}});
   std::vector<std::unique_ptr<RawConnection>> held;
+  held.reserve(6);
   for (int i = 0; i < 6; ++i) {
     held.push_back(Tcp());
     held.back()->Send(kPrefaceAndSettings);
@@ -275,6 +276,7 @@ TEST_F(AbuseTest, ConnectionsToTheHealthAddressAreBoundedToo) {
   const std::string address = (*daemon_).health_address();
   const int port = std::stoi(address.substr(address.rfind(':') + 1));
   std::vector<std::unique_ptr<RawConnection>> held;
+  held.reserve(48);
   for (int i = 0; i < 48; ++i) {
     held.push_back(RawConnection::Tcp(port));
     held.back()->Send(kPrefaceAndSettings);

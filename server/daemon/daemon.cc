@@ -38,7 +38,7 @@ absl::Status MakeDirectory(const std::string& path, const char* field) {
 absl::Status MakePrivateDirectory(const std::string& path) {
   std::error_code ignored;
   const bool there = std::filesystem::exists(path, ignored);
-  const absl::Status made = MakeDirectory(path, "state_dir");
+  absl::Status made = MakeDirectory(path, "state_dir");
   if (!made.ok() || there) return made;
   std::error_code error;
   std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
@@ -100,7 +100,7 @@ absl::Status Daemon::OpenRegistry() {
   registry_ =
       std::make_unique<JobRegistry>(MakeRegistryOptions(config_), parts);
   registry_->observers().Add(metrics_.job_observer());
-  const absl::Status restored =
+  absl::Status restored =
       RestoreJobs(*store_, *settings_.Get(), *fetcher_, *registry_);
   if (restored.ok()) CollectOrphans();
   return restored;
@@ -129,7 +129,7 @@ absl::Status Daemon::Listen() {
   parts.gate = &gate_;
   service_ = std::make_unique<LocalDatastoreService>(parts);
 
-  const absl::Status configured = ConfigureGate(config_, gate_);
+  absl::Status configured = ConfigureGate(config_, gate_);
   if (!configured.ok()) return configured;
   auto listeners = Listeners::Start(config_, service_.get(), &gate_, &peers_,
                                     &timer_, metrics_.MakeRpcMeter());

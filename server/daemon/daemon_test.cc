@@ -84,8 +84,8 @@ class DaemonTest : public ::testing::Test {
     return grpc::CreateChannel(address, grpc::InsecureChannelCredentials());
   }
 
-  grpc::Status AskStatus(const std::string& address,
-                         v1::StatusResponse& response) {
+  static grpc::Status AskStatus(const std::string& address,
+                                v1::StatusResponse& response) {
     const auto context = Context();
     return v1::LocalDatastoreService::NewStub(Channel(address))
         ->Status(context.get(), v1::StatusRequest(), &response);

@@ -1,6 +1,7 @@
 #include "server/daemon/health.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -48,7 +49,8 @@ class Health::Bridges : public std::enable_shared_from_this<Health::Bridges> {
     absl::MutexLock lock(&mutex_);
     stopped_ = true;
     mutex_.Await(absl::Condition(
-        +[](int* looking) { return *looking == 0; }, &looking_));
+        +[](const int* looking) { return *looking == 0; },
+        &std::as_const(looking_)));
   }
 
   bool serving() const ABSL_LOCKS_EXCLUDED(mutex_) {

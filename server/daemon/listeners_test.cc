@@ -33,7 +33,7 @@ constexpr int kFirst = 3;
 constexpr int kPlaces = 2;
 
 // False when one of them is something else.
-bool KeepPlaces() {
+bool KeepPlaces() noexcept {
   for (int i = 0; i < kPlaces; ++i) {
     const int descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (descriptor != kFirst + i) return false;

@@ -30,7 +30,7 @@ std::string TextOf(const v1::Config& config, const FieldDescriptor& field,
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
     return absl::FormatDuration(
         DurationOf(dynamic_cast<const google::protobuf::Duration&>(
-            config.GetReflection()->GetMessage(config, &field))));
+            v1::Config::GetReflection()->GetMessage(config, &field))));
   }
   std::string text;
   google::protobuf::TextFormat::PrintFieldValueToString(config, &field, index,
@@ -40,8 +40,10 @@ std::string TextOf(const v1::Config& config, const FieldDescriptor& field,
 
 std::string ValueOf(const v1::Config& config, const FieldDescriptor& field) {
   if (!field.is_repeated()) return TextOf(config, field, -1);
+  const int size = v1::Config::GetReflection()->FieldSize(config, &field);
   std::vector<std::string> items;
-  for (int i = 0; i < config.GetReflection()->FieldSize(config, &field); ++i) {
+  items.reserve(static_cast<size_t>(size));
+  for (int i = 0; i < size; ++i) {
     items.push_back(TextOf(config, field, i));
   }
   return absl::StrCat("[", absl::StrJoin(items, " "), "]");

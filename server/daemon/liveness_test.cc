@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -30,7 +31,8 @@ class HangingResolver : public FakeHostResolver {
   std::vector<resolver::BridgeState> Bridges() override {
     absl::MutexLock lock(&mutex_);
     mutex_.Await(absl::Condition(
-        +[](bool* hanging) { return !*hanging; }, &hanging_));
+        +[](const bool* hanging) { return !*hanging; },
+        &std::as_const(hanging_)));
     return FakeHostResolver::Bridges();
   }
 

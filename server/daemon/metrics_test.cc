@@ -256,6 +256,7 @@ TEST_F(MetricsTest, ServingFollowsTheHealth) {
 TEST_F(MetricsTest, ScrapersThatSayNothingAreInNobodysWay) {
   ASSERT_TRUE(Start().ok());
   std::vector<int> silent;
+  silent.reserve(8);
   for (int i = 0; i < 8; ++i) silent.push_back(Connect());
   MakeCalls();
   // When those before it have been dropped.

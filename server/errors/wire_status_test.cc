@@ -36,6 +36,7 @@ TEST(WireStatusTest, KeepsReasonMetadataAndRetry) {
 
 TEST(WireStatusTest, WhateverItHoldsIsUtf8AndFitsATrailer) {
   std::vector<FieldViolation> violations;
+  violations.reserve(200);
   for (int i = 0; i < 200; ++i) {
     violations.push_back({"datastores[0].fqdn", std::string(500, '\xFF')});
   }

@@ -1,5 +1,7 @@
 #include "server/jobs/rate_estimator.h"
 
+#include <cstdint>
+
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 
@@ -25,7 +27,7 @@ TEST(RateEstimatorTest, IsRightFromTheFirstSampleOn) {
 TEST(RateEstimatorTest, StaysAtASteadyRate) {
   RateEstimator rate;
   rate.Reset(At(0), 0);
-  for (int i = 1; i <= 200; ++i) rate.Update(At(i * 0.1), i * 100);
+  for (int i = 1; i <= 200; ++i) rate.Update(At(i * 0.1), i * int64_t{100});
   EXPECT_NEAR(rate.BytesPerSecond(At(20)), 1000, 1);
   EXPECT_NEAR(absl::ToDoubleSeconds(rate.TimeLeft(At(20), 30'000)), 10, 0.1);
 }
@@ -40,7 +42,7 @@ TEST(RateEstimatorTest, ResumedBytesAreNoSpeed) {
 TEST(RateEstimatorTest, SmoothsABurst) {
   RateEstimator rate;
   rate.Reset(At(0), 0);
-  for (int i = 1; i <= 100; ++i) rate.Update(At(i * 0.1), i * 100);
+  for (int i = 1; i <= 100; ++i) rate.Update(At(i * 0.1), i * int64_t{100});
   rate.Update(At(10.1), 10'000 + 1000);  // ten times as fast for 100 ms
   EXPECT_GT(rate.BytesPerSecond(At(10.1)), 1000);
   EXPECT_LT(rate.BytesPerSecond(At(10.1)), 1500);
@@ -49,7 +51,7 @@ TEST(RateEstimatorTest, SmoothsABurst) {
 TEST(RateEstimatorTest, FallsWhileNothingArrives) {
   RateEstimator rate;
   rate.Reset(At(0), 0);
-  for (int i = 1; i <= 100; ++i) rate.Update(At(i * 0.1), i * 100);
+  for (int i = 1; i <= 100; ++i) rate.Update(At(i * 0.1), i * int64_t{100});
   EXPECT_LT(rate.BytesPerSecond(At(13)), 400);
   EXPECT_LT(rate.BytesPerSecond(At(30)), 5);
 }

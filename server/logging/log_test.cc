@@ -62,13 +62,16 @@ class LogTest : public ::testing::Test {
     const auto status =
         google::protobuf::util::JsonStringToMessage(line, &object);
     EXPECT_TRUE(status.ok()) << line << ": " << status.ToString();
-    const auto* fields = object.GetDescriptor()->FindFieldByName("fields");
+    const auto* fields =
+        google::protobuf::Struct::GetDescriptor()->FindFieldByName("fields");
     const auto* entry_type = fields->message_type();
     std::map<std::string, std::string> strings;
-    for (int i = 0; i < object.GetReflection()->FieldSize(object, fields);
+    for (int i = 0; i < google::protobuf::Struct::GetReflection()->FieldSize(
+                            object, fields);
          ++i) {
       const auto& entry =
-          object.GetReflection()->GetRepeatedMessage(object, fields, i);
+          google::protobuf::Struct::GetReflection()->GetRepeatedMessage(
+              object, fields, i);
       const auto& value = entry.GetReflection()->GetMessage(
           entry, entry_type->FindFieldByName("value"));
       strings[entry.GetReflection()->GetString(
@@ -157,6 +160,7 @@ TEST_F(LogTest, AFloodIsCutShort) {
 TEST_F(LogTest, ThreadsDoNotBreakEachOthersLines) {
   ConfigureLog(LogLevel::kInfo, LogFormat::kText);
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([t] {
       for (int i = 0; i < 50; ++i) {

@@ -114,7 +114,8 @@ const MetricInfo& FindMetric(absl::string_view name) {
   for (const MetricInfo& metric : MetricCatalog()) {
     if (metric.name == name) return metric;
   }
-  std::fprintf(stderr, "no metric is called %s\n", std::string(name).c_str());
+  (void)std::fprintf(stderr, "no metric is called %s\n",
+                     std::string(name).c_str());
   std::abort();
 }
 

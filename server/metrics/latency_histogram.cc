@@ -8,7 +8,8 @@ namespace localstore::server {
 
 void LatencyHistogram::Observe(absl::Duration duration) {
   const double seconds = absl::ToDoubleSeconds(duration);
-  const auto bound = std::lower_bound(kBounds.begin(), kBounds.end(), seconds);
+  const auto* const bound =
+      std::lower_bound(kBounds.begin(), kBounds.end(), seconds);
   counts_[static_cast<size_t>(bound - kBounds.begin())].fetch_add(
       1, std::memory_order_relaxed);
   sum_nanoseconds_.fetch_add(absl::ToInt64Nanoseconds(duration),

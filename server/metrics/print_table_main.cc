@@ -4,6 +4,6 @@
 #include "server/metrics/catalog.h"
 
 int main() {
-  std::fputs(localstore::server::FormatMetricTable().c_str(), stdout);
+  (void)std::fputs(localstore::server::FormatMetricTable().c_str(), stdout);
   return 0;
 }

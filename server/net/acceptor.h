@@ -33,7 +33,7 @@ class Acceptor {
   Acceptor(std::vector<Source> sources, int stop_event);
 
   void Run();
-  bool AcceptAll(const Source& source);
+  static bool AcceptAll(const Source& source);
 
   const std::vector<Source> sources_;
   const int stop_event_;

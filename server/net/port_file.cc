@@ -31,7 +31,7 @@ absl::Status WritePortFile(const std::string& path,
     if (!file) return Wrong(path);
   }
   if (std::rename(fresh.c_str(), path.c_str()) != 0) {
-    const absl::Status wrong = Wrong(path);
+    absl::Status wrong = Wrong(path);
     unlink(fresh.c_str());
     return wrong;
   }

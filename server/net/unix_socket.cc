@@ -102,7 +102,7 @@ absl::Status ClearTheWay(const std::string& path) {
                  "is there already and no socket; move it away, or "
                  "choose another path");
   }
-  const absl::Status nobody = CheckNobodyListens(path);
+  absl::Status nobody = CheckNobodyListens(path);
   if (!nobody.ok()) return nobody;
   if (unlink(path.c_str()) != 0 && errno != ENOENT) {
     return WrongErrno(path, "replaced");
@@ -173,7 +173,7 @@ absl::Status BindAndOpen(int descriptor, const std::string& path,
   }
   absl::Cleanup remove_file = [&path] { unlink(path.c_str()); };
   if (listen(descriptor, kBacklog) != 0) return WrongErrno(path, "listened at");
-  const absl::Status accessible = GiveAccess(path, access);
+  absl::Status accessible = GiveAccess(path, access);
   if (!accessible.ok()) return accessible;
   std::move(remove_file).Cancel();
   return absl::OkStatus();

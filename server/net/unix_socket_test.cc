@@ -123,6 +123,7 @@ TEST_F(UnixSocketTest, OneOfManyThatStartAtOnceGetsIt) {
 
     std::vector<std::unique_ptr<UnixSocket>> sockets(8);
     std::vector<std::thread> servers;
+    servers.reserve(sockets.size());
     for (auto& socket : sockets) {
       servers.emplace_back([this, &socket] {
         auto listening = UnixSocket::Listen(path_, SocketAccess());

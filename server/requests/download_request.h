@@ -27,7 +27,7 @@ struct DownloadRules {
 // when that is all that is wrong; TOO_LARGE when size_bytes is beyond what the
 // server takes.
 absl::StatusOr<DownloadOrder> MakeDownloadOrder(
-    const v1::DownloadRequest& request, const DownloadRules& rules);
+    const v1::DownloadRequest& asked, const DownloadRules& rules);
 
 // The order of a request that was taken before and whose download has ended, or
 // cannot be made any more: enough to recognise the request, and no more of it

@@ -24,7 +24,7 @@ grpc::Slice EncodedAnswers::Encode(const resolver::KnownAnswer& known) {
   const absl::Duration now = timer_->Elapsed();
   v1::ResolveResponse response;
   FillResponse(*known.resolution, age, response);
-  const grpc::Slice bytes(response.SerializeAsString());
+  grpc::Slice bytes(response.SerializeAsString());
   Answers swept;
   absl::MutexLock lock(&mutex_);
   if (now - swept_ >= kSweepInterval || answers_.size() >= max_answers_) {

@@ -62,13 +62,13 @@ struct DownloadCall : Client {
                const v1::DownloadRequest& request)
       : reader(stub.Download(&context, request)) {}
 
-  v1::Download Read() {
+  v1::Download Read() const {
     v1::DownloadResponse response;
     EXPECT_TRUE(reader->Read(&response));
     return response.download();
   }
   // Reads until a message has this state.
-  v1::Download ReadUntil(v1::Download::State state) {
+  v1::Download ReadUntil(v1::Download::State state) const {
     v1::DownloadResponse response;
     while (reader->Read(&response)) {
       if (response.download().state() == state) return response.download();
@@ -77,13 +77,13 @@ struct DownloadCall : Client {
     return {};
   }
   // Reads to the end; the last message.
-  v1::Download ReadLast() {
+  v1::Download ReadLast() const {
     v1::DownloadResponse response;
     while (reader->Read(&response)) {
     }
     return response.download();
   }
-  grpc::Status Finish() { return reader->Finish(); }
+  grpc::Status Finish() const { return reader->Finish(); }
 
   std::unique_ptr<grpc::ClientReader<v1::DownloadResponse>> reader;
 };

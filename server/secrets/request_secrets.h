@@ -15,7 +15,6 @@ std::string TakeSecrets(v1::DownloadRequest& request);
 
 // Puts back what TakeSecrets took. Errors: INTERNAL when it was not taken from
 // this request.
-absl::Status PutSecrets(const std::string& secrets,
-                        v1::DownloadRequest& request);
+absl::Status PutSecrets(const std::string& bytes, v1::DownloadRequest& request);
 
 }  // namespace localstore::server

@@ -22,7 +22,7 @@ const uint8_t* Bytes(absl::string_view text) {
   return reinterpret_cast<const uint8_t*>(text.data());
 }
 uint8_t* Bytes(std::string& text) {
-  return reinterpret_cast<uint8_t*>(&text[0]);
+  return reinterpret_cast<uint8_t*>(text.data());
 }
 
 absl::Status Failed(absl::string_view what) {
@@ -82,7 +82,7 @@ absl::StatusOr<std::string> SecretBox::Open(absl::string_view sealed,
                           Bytes(tag)) == 1 &&
       EVP_DecryptFinal_ex(cipher.get(), Bytes(secret) + length, &length) == 1;
   if (!done) {
-    OPENSSL_cleanse(&secret[0], secret.size());
+    OPENSSL_cleanse(secret.data(), secret.size());
     return Failed(
         "a stored secret cannot be decrypted: the key is another one, or the "
         "store was changed");

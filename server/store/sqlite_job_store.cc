@@ -68,7 +68,7 @@ absl::Status SqliteJobStore::Do(const std::function<absl::Status()>& work) {
     if (!database.ok()) return database.status();
     database_ = *std::move(database);
   }
-  const absl::Status status = work();
+  absl::Status status = work();
   if (status.ok() || !IsDamaged(status)) return status;
   auto rebuilt = RebuildStoreFile(path_, std::move(database_));
   if (!rebuilt.ok()) return rebuilt.status();
@@ -143,7 +143,7 @@ absl::Status SqliteJobStore::InsertJob(const StoredJob& job) {
   return database_->Transaction([&]() -> absl::Status {
     auto erase = database_->Prepare("DELETE FROM jobs WHERE download_id = ?");
     if (!erase.ok()) return erase.status();
-    const absl::Status erased = erase->BindText(1, request.download_id()).Run();
+    absl::Status erased = erase->BindText(1, request.download_id()).Run();
     if (!erased.ok()) return erased;
     auto insert = database_->Prepare(
         "INSERT INTO jobs (download_id, sequence, request, secrets, "
@@ -173,7 +173,7 @@ void SqliteJobStore::Flush(absl::Duration patience, Done done) {
 absl::Status SqliteJobStore::Write(const Changes& changes) {
   return database_->Transaction([&]() -> absl::Status {
     for (const auto& entry : changes) {
-      const absl::Status written = WriteChange(entry.first, entry.second);
+      absl::Status written = WriteChange(entry.first, entry.second);
       if (!written.ok()) return written;
     }
     return absl::OkStatus();
@@ -190,10 +190,10 @@ absl::Status SqliteJobStore::WriteChange(uint64_t sequence,
   if (!change.remove) {
     statement->BindBlob(2, change.download.SerializeAsString());
   }
-  const absl::Status status = statement->Run();
+  absl::Status status = statement->Run();
   if (!status.ok()) return status;
   for (const auto& attempt : change.attempts) {
-    const absl::Status written = WriteAttempt(sequence, attempt.second);
+    absl::Status written = WriteAttempt(sequence, attempt.second);
     if (!written.ok()) return written;
   }
   return absl::OkStatus();
@@ -210,7 +210,7 @@ absl::Status SqliteJobStore::WriteAttempt(uint64_t sequence,
       "bridge, error) SELECT ?1, ?2, ?3, ?4, ?5, ?6 "
       "WHERE EXISTS (SELECT 1 FROM jobs WHERE sequence = ?7)");
   if (!insert.ok()) return insert.status();
-  const absl::Status inserted =
+  absl::Status inserted =
       insert->BindText(1, id)
           .BindInt(2, download.attempt())
           .BindText(3, download.url())

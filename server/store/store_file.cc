@@ -39,8 +39,9 @@ void SetAside(const std::string& path) {
                                              absl::Now(), absl::UTCTimeZone());
   // The log belongs to the file: it must not be applied to a new one.
   for (const char* part : {"", "-wal", "-shm"}) {
-    std::rename(absl::StrCat(path, part).c_str(),
-                absl::StrCat(path, stamp, part).c_str());
+    // One that is not there need not be moved.
+    (void)std::rename(absl::StrCat(path, part).c_str(),
+                      absl::StrCat(path, stamp, part).c_str());
   }
 }
 
@@ -107,7 +108,7 @@ absl::StatusOr<std::unique_ptr<SqliteDatabase>> RebuildStoreFile(
   if (!database.ok()) return database;
   const absl::Status filled = (*database)->Transaction([&]() -> absl::Status {
     for (const JobRow& row : rows) {
-      const absl::Status inserted = InsertRow(**database, row);
+      absl::Status inserted = InsertRow(**database, row);
       if (!inserted.ok()) return inserted;
     }
     return absl::OkStatus();

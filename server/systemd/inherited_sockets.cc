@@ -43,6 +43,7 @@ absl::StatusOr<std::vector<Passed>> AllPassed(const std::string& wanted) {
                               std::generic_category().message(-count)));
   }
   std::vector<Passed> passed;
+  passed.reserve(static_cast<size_t>(count));
   for (int i = 0; i < count; ++i) {
     passed.push_back({SD_LISTEN_FDS_START + i, names[i]});
     free(names[i]);

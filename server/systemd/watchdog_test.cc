@@ -19,7 +19,7 @@ constexpr absl::Duration kSilence = absl::Seconds(1);
 
 class WatchdogTest : public ::testing::Test {
  protected:
-  Watchdog::Options Options() const {
+  static Watchdog::Options Options() {
     Watchdog::Options options;
     options.period = kPeriod;
     return options;
