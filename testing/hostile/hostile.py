@@ -20,6 +20,7 @@ import callers
 import device
 import mdns_attacker
 import misbehaviours
+import sanitizer
 from api import ENDED, Api, pb, reason_of, reason_of_status
 from service import Service
 from store import HOST, MIB, Store
@@ -32,7 +33,8 @@ STEADY, STEADY_ADDRESS = "steady.local", "10.1.0.67"
 # The bystander is another user of the service than the callers that attack.
 SOCKET = "unix:/run/hostile.sock"
 # Beyond what the server has before: thousands of calls at once and their buffers.
-MOST_GROWTH_KIB = 256 * 1024
+MOST_GROWTH_KIB = sanitizer.mib(256) * 1024
+LOOKUP_SECONDS, DOWNLOAD_SECONDS = sanitizer.seconds(10), sanitizer.seconds(30)
 FLAGS = ["--listen=127.0.0.1:0," + SOCKET, "--max_active_downloads=64", "--stall_timeout=3s", "--connect_timeout=1s", "--max_image_bytes=%d" % (256 * MIB)]
 
 
@@ -82,7 +84,7 @@ class Bystander:
             self.failed.append(problem)
 
     def _lookup(self, api, number):
-        reply = api.resolve(CAMERA, timeout=10, bypass_cache=number % 2 == 1)
+        reply = api.resolve(CAMERA, timeout=LOOKUP_SECONDS, bypass_cache=number % 2 == 1)
         found = ["%s%%%s" % (e.address, e.bridge) for e in reply.endpoints]
         # Captured messages are about their App, too, and with bits flipped say that it is on another bridge as well: what
         # counts is that nothing but its own address is found on its own bridge.
@@ -94,7 +96,7 @@ class Bystander:
         request = {**self.image.request(name, name), "bridges": ["bn3"]}
         request["url"] = request["url"].replace(HOST, CAMERA)
         last = None
-        for message in api.download(rpc_timeout=30, **request):
+        for message in api.download(rpc_timeout=DOWNLOAD_SECONDS, **request):
             last = message.download
         api.remove(name, delete=True)
         return None if last is not None and last.state == pb.Download.STATE_COMPLETED else "ended with %s" % last
