@@ -107,6 +107,16 @@ TEST_P(TlsBodyTest, TellsOfWhatTheSocketDoesNotShow) {
   EXPECT_FALSE(body->HasMore());
 }
 
+TEST_P(TlsBodyTest, TellsOfRecordsThoughTheSessionReadAhead) {
+  SSL_set_read_ahead(client_.get(), 1);
+  const auto body = TakeOver(10);
+  Send("abc");
+  Send("de");
+  EXPECT_EQ(body->Read(absl::MakeSpan(room_).first(3)).bytes, 3);
+  EXPECT_TRUE(body->HasMore());
+  EXPECT_EQ(body->Read(absl::MakeSpan(room_)).bytes, 2);
+}
+
 TEST_P(TlsBodyTest, BeginsWithWhatWasReadOfARecordBefore) {
   Send("abcde");
   char first = 0;

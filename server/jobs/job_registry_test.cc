@@ -403,7 +403,8 @@ TEST_F(JobRegistryTest, ForgetsTheOldestThatEnded) {
   options.max_ended_age = absl::Hours(1);
   Make(options);
   for (size_t i = 0; i < 3; ++i) {
-    const auto job = Attach(Order(std::string(1, 'a' + i), "x"));
+    const auto job =
+        Attach(Order(std::string(1, static_cast<char>('a' + i)), "x"));
     fetcher_.WaitForCall(i)->Return(fetcher::FetchResult());
     ASSERT_TRUE(WaitForEnd(job));
   }
@@ -415,6 +416,22 @@ TEST_F(JobRegistryTest, ForgetsTheOldestThatEnded) {
   Attach(Order("s", "s"));
   EXPECT_FALSE(registry_->Find("c").ok());
   EXPECT_TRUE(registry_->Find("r").ok());
+}
+
+TEST_F(JobRegistryTest, OfTwoStoredWithOneIdTheSecondIsLeftOut) {
+  StoredJob stored;
+  stored.download.set_download_id("a");
+  stored.download.set_state(v1::Download::STATE_COMPLETED);
+  for (const char* destination : {"x", "y"}) {
+    ++stored.sequence;
+    registry_->Restore(Order("a", destination), stored, absl::OkStatus());
+  }
+  EXPECT_EQ((*registry_->Find("a"))->destination(), "x");
+}
+
+TEST_F(JobRegistryTest, NumbersNewJobsBeyondThoseThatCannotBeRead) {
+  registry_->NumberAfter(41);
+  EXPECT_EQ(Attach(Order("a", "x"))->sequence(), 42);
 }
 
 TEST_F(JobRegistryTest, RestoresWhatAnEarlierProcessLeft) {
