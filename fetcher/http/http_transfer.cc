@@ -269,7 +269,7 @@ curl_socket_t HttpTransfer::DirectSocket() {
 // Null: libcurl has to go on.
 std::unique_ptr<BodyReader> HttpTransfer::MakeReader() const {
   // libcurl may open several, and does not tell, before the end, which it uses.
-  long port = 0;
+  CurlLong port = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_LOCAL_PORT, &port);
   if (port == 0 || port != LocalPort(socket_)) return nullptr;
   if (handshake_ == nullptr) {
