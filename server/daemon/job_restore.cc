@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "localstore/v1/error_reason.pb.h"
 #include "protos/errors/error.h"
+#include "server/jobs/download_state.h"
 #include "server/requests/download_request.h"
 #include "server/secrets/key_file.h"
 #include "server/secrets/secret_box.h"
@@ -14,12 +15,6 @@
 
 namespace localstore::server {
 namespace {
-
-bool HasEnded(const v1::Download& download) {
-  return download.state() == v1::Download::STATE_COMPLETED ||
-         download.state() == v1::Download::STATE_FAILED ||
-         download.state() == v1::Download::STATE_CANCELLED;
-}
 
 absl::Status CredentialsNeeded(const v1::DownloadRequest& request) {
   return MakeError(v1::ERROR_REASON_CREDENTIALS_NEEDED,

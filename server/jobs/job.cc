@@ -8,6 +8,7 @@
 #include "server/convert/shown_url.h"
 #include "server/convert/time.h"
 #include "server/errors/wire_status.h"
+#include "server/jobs/download_state.h"
 #include "server/jobs/job_log.h"
 
 namespace localstore::server {
@@ -29,11 +30,6 @@ Download FirstSnapshot(const DownloadOrder& order, absl::Time now) {
   download.set_request_id(order.request_id);
   download.set_trace_id(order.trace_id);
   return download;
-}
-
-bool HasEnded(Download::State state) {
-  return state == Download::STATE_COMPLETED ||
-         state == Download::STATE_FAILED || state == Download::STATE_CANCELLED;
 }
 
 // What all that have ended in an earlier process share: nobody asks for theirs.
@@ -59,12 +55,12 @@ Job::Job(DownloadOrder order, uint64_t sequence, v1::Download last,
       fingerprint_(std::move(order.fingerprint)),
       sequence_(sequence),
       timer_(timer),
-      order_(HasEnded(last.state())
+      order_(HasEnded(last)
                  ? NoOrder()
                  : std::make_shared<const DownloadOrder>(std::move(order))),
       download_(std::move(last)),
       attempts_before_(download_.attempt()),
-      ended_(HasEnded(download_.state())) {
+      ended_(HasEnded(download_)) {
   if (!ended_) {
     download_.set_state(Download::STATE_QUEUED);
     download_.clear_next_attempt_time();

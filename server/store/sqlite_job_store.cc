@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/jobs/download_state.h"
 #include "server/logging/log.h"
 #include "server/secrets/request_secrets.h"
 #include "server/store/store_file.h"
@@ -17,14 +18,13 @@ constexpr int64_t kMaxSequence = int64_t{1} << 62;
 // Attempts of one download that are remembered.
 constexpr int kMaxAttempts = 100;
 
-bool HasEnded(const v1::Download& download) {
-  return download.state() == v1::Download::STATE_COMPLETED ||
-         download.state() == v1::Download::STATE_FAILED ||
-         download.state() == v1::Download::STATE_CANCELLED;
-}
-
 bool Parse(absl::string_view bytes, google::protobuf::Message& message) {
   return message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+}
+
+void LogLeftOut(int64_t sequence) {
+  LogError("a stored download cannot be read and is left out",
+           {{"sequence", absl::StrCat(sequence)}});
 }
 
 }  // namespace
@@ -85,10 +85,8 @@ absl::Status SqliteJobStore::ReadRows(const Take& take, Sequences& taken) {
   if (!query.ok()) return query.status();
   return query->Run([&] {
     const int64_t sequence = query->Int(0);
-    if (sequence < 1 || sequence > kMaxSequence ||
-        !taken.insert(sequence).second) {
-      return;
-    }
+    if (sequence < 1 || sequence > kMaxSequence) return LogLeftOut(sequence);
+    if (!taken.insert(sequence).second) return;
     absl::optional<StoredJob> job = ReadJob(*query);
     if (job.has_value()) take(*std::move(job));
   });
@@ -99,8 +97,7 @@ absl::optional<StoredJob> SqliteJobStore::ReadJob(
   absl::optional<StoredJob> job(absl::in_place);
   job->sequence = static_cast<uint64_t>(row.Int(0));
   if (!Parse(row.View(1), job->request) || !Parse(row.View(2), job->download)) {
-    LogError("a stored download cannot be read and is left out",
-             {{"sequence", absl::StrCat(job->sequence)}});
+    LogLeftOut(row.Int(0));
     return absl::nullopt;
   }
   job->client = row.Text(5);
