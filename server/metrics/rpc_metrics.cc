@@ -1,5 +1,6 @@
 #include "server/metrics/rpc_metrics.h"
 
+#include <atomic>
 #include <chrono>
 #include <utility>
 
@@ -42,17 +43,20 @@ class Meter : public interception::Interceptor {
  public:
   explicit Meter(RpcMetrics::Method* method)
       : method_(method), start_(Clock::now()) {
+    code_.store(grpc::StatusCode::CANCELLED, std::memory_order_release);
     method_->Begin();
   }
 
   ~Meter() override {
-    method_->End(code_, absl::FromChrono(Clock::now() - start_));
+    method_->End(code_.load(std::memory_order_acquire),
+                 absl::FromChrono(Clock::now() - start_));
   }
 
   void Intercept(interception::InterceptorBatchMethods* methods) override {
     using Point = interception::InterceptionHookPoints;
     if (methods->QueryInterceptionHookPoint(Point::PRE_SEND_STATUS)) {
-      code_ = methods->GetSendStatus().error_code();
+      code_.exchange(methods->GetSendStatus().error_code(),
+                     std::memory_order_acq_rel);
     }
     methods->Proceed();
   }
@@ -62,8 +66,10 @@ class Meter : public interception::Interceptor {
 
   RpcMetrics::Method* const method_;
   const Clock::time_point start_;
-  // Unless a status is sent: the caller was gone before.
-  grpc::StatusCode code_ = grpc::StatusCode::CANCELLED;
+  // CANCELLED unless a status is sent: the caller was gone before. Hands the
+  // meter from thread to thread: gRPC makes it, has it see the status and
+  // destroys it on three, one after the other.
+  std::atomic<grpc::StatusCode> code_;
 };
 
 class MeterFactory : public interception::ServerInterceptorFactoryInterface {
