@@ -40,7 +40,8 @@ def last_attempts(events):
         if "testResult" in event["id"]:
             test = event["id"]["testResult"]
             results = targets.setdefault(test["label"], {})
-            results[(test.get("run"), test.get("shard"))] = event["testResult"]
+            # A run that is broken off says of each test only that.
+            results[(test.get("run"), test.get("shard"))] = event.get("testResult", {"status": "ABORTED"})
     return targets
 
 
