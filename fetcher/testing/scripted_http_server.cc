@@ -59,7 +59,7 @@ bool ScriptedHttpServer::Connection::Send(absl::string_view bytes) {
   return true;
 }
 
-void ScriptedHttpServer::Connection::Reset() {
+void ScriptedHttpServer::Connection::Reset() const {
   const linger now = {1, 0};
   setsockopt(socket_, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 }

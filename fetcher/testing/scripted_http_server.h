@@ -34,7 +34,7 @@ class ScriptedHttpServer {
     // False once the peer is gone or the server stops.
     bool Send(absl::string_view bytes);
     // Has the connection end with a reset instead of an orderly close.
-    void Reset();
+    void Reset() const;
     // Until the peer closes its end or the server stops.
     void Hold();
     // Until the peer has gone, the server stops, or a while has passed; false

@@ -125,6 +125,12 @@ class AbuseTest : public ::testing::Test {
   std::unique_ptr<RawConnection> Unix() const {
     return RawConnection::Unix(daemon_.Path("x.sock"));
   }
+  std::vector<std::unique_ptr<RawConnection>> OneOfEach() const {
+    std::vector<std::unique_ptr<RawConnection>> connections;
+    connections.push_back(Tcp());
+    connections.push_back(Unix());
+    return connections;
+  }
 
   // Whether a client that behaves is served.
   static grpc::Status Ask(const std::string& address) {
@@ -235,7 +241,7 @@ TEST_F(AbuseTest, StreamsThatNobodyReadsHoldNothingUp) {
 
 TEST_F(AbuseTest, WhoPingsTooOftenIsDisconnected) {
   Start({});
-  for (const auto& connection : {Tcp(), Unix()}) {
+  for (const auto& connection : OneOfEach()) {
     ASSERT_TRUE(connection->Send(kPrefaceAndSettings));
     for (int i = 0; i < 10; ++i) connection->Send(kPing);
     EXPECT_TRUE(connection->IsClosed());
@@ -246,7 +252,7 @@ TEST_F(AbuseTest, WhoPingsTooOftenIsDisconnected) {
 
 TEST_F(AbuseTest, WhatIsNoHttp2IsDisconnected) {
   Start({});
-  for (const auto& connection : {Tcp(), Unix()}) {
+  for (const auto& connection : OneOfEach()) {
     ASSERT_TRUE(connection->Send("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
     EXPECT_TRUE(connection->IsClosed());
   }
