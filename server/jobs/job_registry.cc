@@ -51,15 +51,17 @@ void JobRegistry::Restore(DownloadOrder order, StoredJob stored,
   const auto job =
       std::make_shared<Job>(std::move(order), stored.sequence,
                             std::move(stored.download), parts_.timer);
+  bool entered = false;
   {
     absl::MutexLock lock(&jobs_.mutex);
     last_sequence_ = std::max(last_sequence_, stored.sequence);
-    if (jobs_.table.Find(job->id()) != nullptr) {
-      LogError("a stored download is there twice; the second is left out",
-               {{"download_id", job->id()}});
-      return;
-    }
-    Enter(job, time_left);
+    entered = jobs_.table.Find(job->id()) == nullptr;
+    if (entered) Enter(job, time_left);
+  }
+  if (!entered) {
+    LogError("a stored download is there twice; the second is left out",
+             {{"download_id", job->id()}});
+    return;
   }
   if (!job->ended()) runner_.Resume(job, obstacle);
 }
