@@ -33,6 +33,7 @@ class BrowseTest : public ::testing::Test {
     harness_.service.browse = [this](grpc::ServerContext*,
                                      const v1::BrowseRequest& request,
                                      Writer* writer) {
+      // cppcheck-suppress useInitializationList ; the body is the lambda's
       request_ = request;
       writer->Write(Event(v1::BrowseResponse::EVENT_FOUND));
       writer->Write(Event(v1::BrowseResponse::EVENT_LOST));

@@ -13,6 +13,7 @@ class CancelTest : public ::testing::Test {
   CancelTest() {
     harness_.service.cancel = [this](const v1::CancelRequest& request,
                                      v1::CancelResponse* response) {
+      // cppcheck-suppress useInitializationList ; the body is the lambda's
       cancel_ = request;
       if (request.download_id() == "gone") return NotFound();
       response->mutable_download()->set_state(v1::Download::STATE_CANCELLED);

@@ -37,6 +37,7 @@ class DownloadTest : public ::testing::Test {
     harness_.service.download = [this](grpc::ServerContext*,
                                        const v1::DownloadRequest& request,
                                        Writer* writer) {
+      // cppcheck-suppress useInitializationList ; the body is the lambda's
       request_ = request;
       for (const v1::DownloadResponse& snapshot : snapshots_) {
         writer->Write(snapshot);

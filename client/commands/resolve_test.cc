@@ -14,6 +14,7 @@ class ResolveTest : public ::testing::Test {
   ResolveTest() {
     harness_.service.resolve = [this](const v1::ResolveRequest& request,
                                       v1::ResolveResponse* response) {
+      // cppcheck-suppress useInitializationList ; the body is the lambda's
       request_ = request;
       if (!answer_.ok()) return SentStatus(answer_);
       response->set_host("a.local");

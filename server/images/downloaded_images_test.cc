@@ -15,16 +15,16 @@ namespace {
 
 class DownloadedImagesTest : public ::testing::Test {
  protected:
-  DownloadedImagesTest() {
-    directory_ =
-        std::filesystem::path(::testing::TempDir()) /
-        ::testing::UnitTest::GetInstance()->current_test_info()->name();
+  DownloadedImagesTest()
+      : directory_(
+            std::filesystem::path(::testing::TempDir()) /
+            ::testing::UnitTest::GetInstance()->current_test_info()->name()) {
     std::filesystem::create_directories(directory_ / "sub");
     images_ = *DownloadedImages::Open(directory_.string());
   }
   ~DownloadedImagesTest() override { std::filesystem::remove_all(directory_); }
 
-  std::filesystem::path directory_;
+  const std::filesystem::path directory_;
   std::unique_ptr<DownloadedImages> images_;
 };
 

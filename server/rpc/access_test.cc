@@ -61,28 +61,11 @@ std::unique_ptr<grpc::ClientContext> Context() {
 class AccessTest : public ::testing::Test {
  protected:
   AccessTest() {
-    JobRegistry::Parts registry_parts;
-    registry_parts.fetcher = &fetcher_;
-    registry_parts.files = &files_;
-    registry_parts.store = &store_;
-    registry_parts.timer = &timer_;
-    registry_ =
-        std::make_unique<JobRegistry>(JobRegistry::Options(), registry_parts);
-    LocalDatastoreService::Parts parts;
-    parts.resolver = &resolver_;
-    parts.fetcher = &fetcher_;
-    parts.files = &files_;
-    parts.registry = registry_.get();
-    parts.settings = &settings_;
-    parts.timer = &timer_;
-    parts.peers = &peers_;
-    parts.gate = &gate_;
-    service_ = std::make_unique<LocalDatastoreService>(parts);
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
                              &port);
-    builder.RegisterService(service_.get());
+    builder.RegisterService(&service_);
     builder.RegisterService(
         static_cast<grpc::health::v1::Health::CallbackService*>(&health_));
     builder.RegisterService(&reflection_);
@@ -92,8 +75,8 @@ class AccessTest : public ::testing::Test {
     stub_ = v1::LocalDatastoreService::NewStub(channel_);
   }
   ~AccessTest() override {
-    registry_->Drain();
-    service_->EndStreams();
+    registry_.Drain();
+    service_.EndStreams();
     health_.Shutdown();
     server_->Shutdown(std::chrono::system_clock::now() +
                       std::chrono::seconds(10));
@@ -108,6 +91,28 @@ class AccessTest : public ::testing::Test {
     auto rules = AccessRules::Create(config.access(), true);
     ASSERT_TRUE(rules.ok()) << rules.status();
     gate_.SetRules(*std::move(rules));
+  }
+
+  JobRegistry::Parts RegistryParts() {
+    JobRegistry::Parts parts;
+    parts.fetcher = &fetcher_;
+    parts.files = &files_;
+    parts.store = &store_;
+    parts.timer = &timer_;
+    return parts;
+  }
+
+  LocalDatastoreService::Parts ServiceParts() {
+    LocalDatastoreService::Parts parts;
+    parts.resolver = &resolver_;
+    parts.fetcher = &fetcher_;
+    parts.files = &files_;
+    parts.registry = &registry_;
+    parts.settings = &settings_;
+    parts.timer = &timer_;
+    parts.peers = &peers_;
+    parts.gate = &gate_;
+    return parts;
   }
 
   // Every method that the server has, as gRPC writes it.
@@ -157,8 +162,8 @@ class AccessTest : public ::testing::Test {
   LiveSettings settings_{Settings()};
   HealthService health_{&gate_};
   ReflectionService reflection_{{"a.Service"}, &gate_};
-  std::unique_ptr<JobRegistry> registry_;
-  std::unique_ptr<LocalDatastoreService> service_;
+  JobRegistry registry_{JobRegistry::Options(), RegistryParts()};
+  LocalDatastoreService service_{ServiceParts()};
   std::unique_ptr<grpc::Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::LocalDatastoreService::Stub> stub_;
