@@ -1,9 +1,10 @@
 #include "server/daemon/live_config.h"
 
 #include <fstream>
-#include <regex>
 #include <string>
+#include <vector>
 
+#include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/descriptor.h"
 #include "gtest/gtest.h"
@@ -44,21 +45,22 @@ TEST(CompareConfigsTest, SaysWhatChangedAndFromWhat) {
 TEST(IsLiveTest, IsAsDocumented) {
   std::ifstream file("protos/localstore/v1/config.proto");
   ASSERT_TRUE(file);
-  const std::regex setting("  (?:optional|repeated) \\S+ (\\w+) = \\d+;");
   std::string comment;
   int settings = 0;
   for (std::string line; std::getline(file, line) && line != "}";) {
-    std::smatch match;
     if (line.compare(0, 5, "  // ") == 0) {
       comment += line.substr(5) + " ";
-    } else if (std::regex_match(line, match, setting)) {
-      ++settings;
-      EXPECT_EQ(IsLive(match[1].str()), comment.compare(0, 4, "Live") == 0)
-          << match[1];
-      comment.clear();
-    } else {
-      comment.clear();
+      continue;
     }
+    // "optional", the type, the name, "=", the number.
+    const std::vector<std::string> words =
+        absl::StrSplit(line, ' ', absl::SkipEmpty());
+    if (words.size() == 5 && words[3] == "=") {
+      ++settings;
+      EXPECT_EQ(IsLive(words[2]), comment.compare(0, 4, "Live") == 0)
+          << words[2];
+    }
+    comment.clear();
   }
   EXPECT_EQ(settings, v1::Config::descriptor()->field_count());
 }
