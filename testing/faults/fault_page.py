@@ -5,6 +5,7 @@ import os
 import struct
 
 import device
+import sanitizer
 
 # In the order of FaultPage.
 FIELDS = ["kinds", "per_million", "skip", "seed", "injected", "sync_delay_us", "clock_jump_ns", "kill_at", "operations"]
@@ -27,6 +28,8 @@ class FaultPage:
         values = {"LD_PRELOAD": os.environ["FAULT_PRELOAD"], "FAULT_PAGE": self.path, "FAULT_ROOTS": ":".join(self._roots)}
         if self._logs:
             values["FAULT_LOG"] = self.log_path
+        # Comes before AddressSanitizer's library, and so goes on to what that has in place of libc's.
+        values.update(sanitizer.addresses_option("verify_asan_link_order=0"))
         return values
 
     def get(self, field):

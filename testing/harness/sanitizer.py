@@ -25,3 +25,8 @@ def seconds(limit):
     if THREADS:
         return 5 * limit
     return 2 * limit if ADDRESSES else limit
+
+
+def addresses_option(option):
+    """The variable that gives AddressSanitizer `option`, too; none without it."""
+    return {"ASAN_OPTIONS": "%s:%s" % (os.environ["ASAN_OPTIONS"], option)} if ADDRESSES else {}
