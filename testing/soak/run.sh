@@ -28,8 +28,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cp -rL out/bin/testing/soak/soak_test.runfiles/localstore "$scratch/programs"
 export TEST_TMPDIR=$scratch/tmp
-# What is freed is handed out again soon, so that growth shows.
-export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:quarantine_size_mb=8
+export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1
 export UBSAN_OPTIONS=print_stacktrace=1
 # Reports are looked for in the log (testing/sanitizers/reports.py).
 export TSAN_OPTIONS=ignore_noninstrumented_modules=1:second_deadlock_stack=1:exitcode=0

@@ -22,6 +22,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "../interop"), os.path.join(HERE, "../h
 # pylint: disable=wrong-import-position
 import device
 import reports
+import sanitizer
 from api import ENDED, pb, reason_of
 from calls import CALL_SECONDS, Calls, state_of
 from service import Service
@@ -36,7 +37,7 @@ REMEMBERED = 40
 # While the App moves a download may end with one of these, and is asked for again.
 PASSING = ("CONNECT_FAILED", "HOST_NOT_FOUND", "STALLED", "HTTP_PROTOCOL", "NO_USABLE_ADDRESS")
 TRIES = 5
-# What malloc, or a sanitizer's quarantine, keeps is no leak.
+# What malloc, or a sanitizer's small quarantine, keeps is no leak.
 GROWTH_KIB = 24 * 1024
 GROWTH_FILES = 8
 
@@ -323,7 +324,9 @@ def main():
     arguments = parser.parse_args()
     # ThreadSanitizer has to be told of absl::Mutex, which the one of this folder is.
     os.environ["LOCALSTORED"] = os.environ.get("SOAK_LOCALSTORED", os.path.join(os.getcwd(), "testing/soak/localstored"))
-    server = Service("soak", "--max_ended_downloads=%d" % REMEMBERED, "--stall_timeout=5s")
+    # What is freed is handed out again soon, so that growth shows.
+    environment = sanitizer.addresses_option("quarantine_size_mb=8")
+    server = Service("soak", "--max_ended_downloads=%d" % REMEMBERED, "--stall_timeout=5s", environment=environment)
     server.start(120)
     failures = []
     soak = Soak(server, arguments.seconds, arguments.seed)
