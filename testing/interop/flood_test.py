@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import device
+import sanitizer
 from report import Report
 
 FLOOD = os.path.join(os.getcwd(), "testing/interop/mdns_flood")
@@ -13,7 +14,7 @@ RATE, SECONDS = 50_000, 8
 LEAST_SENT = 40_000
 CAMERA, CAMERA_ADDRESS = "camera-7.local", "10.3.0.9"
 # A bridge's cache and its sockets' buffers are bounded; so is what is logged.
-MEMORY_GROWTH_KIB = 16 * 1024
+MEMORY_GROWTH_KIB = sanitizer.mib(16) * 1024
 LOG_GROWTH_BYTES = 16 * 1024
 
 
