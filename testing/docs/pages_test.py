@@ -83,6 +83,14 @@ def fill_the_app():
     in_the_app(os.path.join(APP_BIN, "systemctl"), "restart", "nginx")
 
 
+# The rest of the environment is a user's own: the lab, how soon a client sees that its server has gone, what a sanitizer is told.
+OF_THE_TEST = [
+    *("LAB_DIR", "LAB_PREFIX", "LAB_SCRIPT"),
+    "GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS",
+    *("ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"),
+]
+
+
 class Session:
     """A shell that lives as long as a page, so that exports and background jobs do."""
 
@@ -91,12 +99,8 @@ class Session:
             "HOME": folder,
             "LC_ALL": "C.UTF-8",
             "PATH": path + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            "LAB_DIR": os.environ["LAB_DIR"],
-            "LAB_PREFIX": os.environ["LAB_PREFIX"],
-            "LAB_SCRIPT": os.environ["LAB_SCRIPT"],
+            **{name: os.environ[name] for name in OF_THE_TEST if name in os.environ},
         }
-        if "GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS" in os.environ:
-            environment["GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS"] = "100"
         self.shell = subprocess.Popen(
             argv,
             cwd=folder,
