@@ -313,7 +313,7 @@ class Comparison {
       if (expected.kind == Expected::Kind::kLeftOut) continue;
       if (expected.kind == Expected::Kind::kMaybe &&
           (taken == records.size() ||
-           !IsThisNsec(records[taken], frame, expected.data))) {
+           !IsThisNsec(records[taken], frame, flush, expected.data))) {
         continue;
       }
       if (taken == records.size()) {
@@ -326,9 +326,10 @@ class Comparison {
     return true;
   }
 
-  static bool IsThisNsec(const Record& record, const Frame& frame,
+  static bool IsThisNsec(const Record& record, const Frame& frame, bool flush,
                          const std::string& next) {
-    return record.type == frame.type && record.ttl == frame.ttl &&
+    return record.type == frame.type && record.klass == frame.klass &&
+           record.cache_flush == flush && record.ttl == frame.ttl &&
            std::holds_alternative<NsecData>(record.data) &&
            WireOf(record.name) == frame.owner && DataOf(record) == next;
   }
