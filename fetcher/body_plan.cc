@@ -116,8 +116,8 @@ absl::StatusOr<BodyPlan> PlanRange(const ResponseHead& head,
   return plan;
 }
 
-BodyPlan PlanUnsatisfiable(const ResponseHead& head,
-                           const BodyExpectation& expectation) {
+absl::StatusOr<BodyPlan> PlanUnsatisfiable(const ResponseHead& head,
+                                           const BodyExpectation& expectation) {
   const absl::optional<ContentRange> range =
       ParseContentRange(head.Value("content-range"));
   const int64_t held_total = expectation.held.total_bytes;
@@ -125,6 +125,9 @@ BodyPlan PlanUnsatisfiable(const ResponseHead& head,
       (held_total > 0 && held_total != expectation.offset)) {
     return AskAnew("416: the image is shorter than what was received of it");
   }
+  absl::Status status = CheckTotal(expectation.offset, expectation.size_bytes,
+                                   expectation.max_size_bytes);
+  if (!status.ok()) return status;
   BodyPlan plan;
   plan.action = BodyPlan::Action::kComplete;
   plan.total_bytes = expectation.offset;

@@ -154,6 +154,16 @@ TEST(BodyPlanTest, TheSizeIsChecked) {
       v1::ERROR_REASON_TOO_LARGE);
 }
 
+TEST(BodyPlanTest, TheSizeIsCheckedWhereNothingIsLeft) {
+  const ResponseHead head = Head(416, {{"content-range", "bytes */10"}});
+  BodyExpectation expectation = AtOffset(10);
+  expectation.size_bytes = 12;
+  EXPECT_EQ(Reason(head, expectation), v1::ERROR_REASON_SIZE_MISMATCH);
+  expectation.size_bytes = 0;
+  expectation.max_size_bytes = 9;
+  EXPECT_EQ(Reason(head, expectation), v1::ERROR_REASON_TOO_LARGE);
+}
+
 TEST(BodyPlanTest, CodingsAreRefused) {
   EXPECT_EQ(
       Reason(Head(200, {{"content-length", "10"}, {"content-encoding", "br"}}),

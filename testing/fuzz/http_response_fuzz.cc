@@ -72,12 +72,12 @@ void CheckPlan(const ResponseHead& head, const BodyExpectation& expectation) {
   }
   Require(expectation.size_bytes == 0 || !plan->total_bytes.has_value() ||
           total == expectation.size_bytes);
+  Require(expectation.max_size_bytes == 0 ||
+          total <= expectation.max_size_bytes);
   if (plan->action == Action::kComplete) {
     Require(head.status == 416 && total == offset);
     return;
   }
-  Require(expectation.max_size_bytes == 0 ||
-          total <= expectation.max_size_bytes);
   if (plan->action == Action::kRestart) {
     Require(head.status == 200 && offset > 0);
   } else if (head.status == 206) {
