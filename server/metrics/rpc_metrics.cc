@@ -43,13 +43,14 @@ class Meter : public interception::Interceptor {
  public:
   explicit Meter(RpcMetrics::Method* method)
       : method_(method), start_(Clock::now()) {
-    code_.store(grpc::StatusCode::CANCELLED, std::memory_order_release);
     method_->Begin();
+    // Last, for it hands on all that stands above.
+    code_.store(grpc::StatusCode::CANCELLED, std::memory_order_release);
   }
 
   ~Meter() override {
-    method_->End(code_.load(std::memory_order_acquire),
-                 absl::FromChrono(Clock::now() - start_));
+    const grpc::StatusCode code = code_.load(std::memory_order_acquire);
+    method_->End(code, absl::FromChrono(Clock::now() - start_));
   }
 
   void Intercept(interception::InterceptorBatchMethods* methods) override {
