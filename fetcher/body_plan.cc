@@ -125,6 +125,9 @@ absl::StatusOr<BodyPlan> PlanUnsatisfiable(const ResponseHead& head,
       (held_total > 0 && held_total != expectation.offset)) {
     return AskAnew("416: the image is shorter than what was received of it");
   }
+  if (expectation.same_source && IsOtherVersion(expectation.held, head)) {
+    return AskAnew("416: the image has changed");
+  }
   absl::Status status = CheckTotal(expectation.offset, expectation.size_bytes,
                                    expectation.max_size_bytes);
   if (!status.ok()) return status;

@@ -139,6 +139,12 @@ TEST(BodyPlanTest, NothingLeft) {
   EXPECT_EQ(PlanBody(head, AtOffset(10, 12))->action, Action::kAskAnew);
 }
 
+TEST(BodyPlanTest, NothingLeftOfAnotherVersion) {
+  const ResponseHead head =
+      Head(416, {{"content-range", "bytes */10"}, {"etag", "\"2\""}});
+  EXPECT_EQ(PlanBody(head, AtOffset(10))->action, Action::kAskAnew);
+}
+
 TEST(BodyPlanTest, TheSizeIsChecked) {
   BodyExpectation expectation;
   expectation.size_bytes = 10;

@@ -332,6 +332,27 @@ TEST_F(ImageResumeTest, NothingLeftToAskForIsTheEnd) {
   EXPECT_EQ(server_->requests().size(), 1);
 }
 
+TEST_F(ImageResumeTest, NothingLeftOfAnImageOfAnotherSizeIsFetchedAnewOnce) {
+  ResumeRecord record = Record();
+  record.total_bytes = 0;
+  record.durable_bytes = kHeld;
+  Write("image.part", image_.substr(0, kHeld));
+  Write("image.part.resume", FormatResumeRecord(record));
+  ServeRanges([](const Request&) {
+    return HttpHead(
+        "416 Range Not Satisfiable",
+        {absl::StrCat("Content-Range: bytes */", kHeld), "Content-Length: 0"});
+  });
+  FetchRequest request = RequestFor(image_);
+  request.size_bytes = kSize;
+  const absl::StatusOr<FetchResult> result = Fetch(request);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_TRUE(Read("image") == image_);
+  ASSERT_EQ(server_->requests().size(), 2);
+  EXPECT_NE(Field(0, "range"), "");
+  EXPECT_EQ(Field(1, "range"), "");
+}
+
 TEST_F(ImageResumeTest, AWholePartialFileNeedsNoServer) {
   ResumeRecord record = Record();
   record.durable_bytes = kSize;

@@ -118,6 +118,7 @@ BodyExpectation Expect(uint8_t choice) {
   expectation.size_bytes = (choice & 16) != 0 ? 10 : 0;
   expectation.max_size_bytes = (choice & 32) != 0 ? 20 : 0;
   expectation.has_digest = (choice & 64) != 0;
+  if ((choice & 128) != 0) expectation.max_size_bytes = 4;
   return expectation;
 }
 
