@@ -7,7 +7,7 @@ folder=$1 image=$2
 programs=("${@:3}")
 max_mib=120
 # Instrumented programs are several times as large, and bring their runtimes.
-[[ -z ${ASAN_OPTIONS-}${TSAN_OPTIONS-} ]] || max_mib=600
+[[ -z ${ASAN_OPTIONS-}${TSAN_OPTIONS-} ]] || max_mib=400
 
 fail() {
   printf 'FAILED: %s\n' "$*" >&2
@@ -69,7 +69,7 @@ show_version() {
 export -f show_version
 for program in "${programs[@]}"; do
   name=$(basename "$program")
-  unshare --user --map-root-user --mount bash -c "show_version $root $name" || fail "$name does not run"
+  unshare --user --map-root-user --mount bash -c "show_version '$root' '$name'" || fail "$name does not run"
 done
 grep -q 'BEGIN CERTIFICATE' "$root/etc/ssl/certs/ca-certificates.crt" || fail "no certificate authorities"
 echo "root file system: $size MB, complete"

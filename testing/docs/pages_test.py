@@ -83,12 +83,10 @@ def fill_the_app():
     in_the_app(os.path.join(APP_BIN, "systemctl"), "restart", "nginx")
 
 
-# The rest of the environment is a user's own: the lab, how soon a client sees that its server has gone, what a sanitizer is told.
-OF_THE_TEST = [
-    *("LAB_DIR", "LAB_PREFIX", "LAB_SCRIPT"),
-    "GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS",
-    *("ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"),
-]
+# What a page has of the test's environment; the rest of its own is a user's.
+LAB = ("LAB_DIR", "LAB_PREFIX", "LAB_SCRIPT")
+# How soon a client sees that its server has gone, and what a sanitizer is told.
+OF_THE_PROGRAMS = ("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS")
 
 
 class Session:
@@ -99,7 +97,8 @@ class Session:
             "HOME": folder,
             "LC_ALL": "C.UTF-8",
             "PATH": path + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            **{name: os.environ[name] for name in OF_THE_TEST if name in os.environ},
+            **{name: os.environ[name] for name in LAB},
+            **{name: os.environ[name] for name in OF_THE_PROGRAMS if name in os.environ},
         }
         self.shell = subprocess.Popen(
             argv,

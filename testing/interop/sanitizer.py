@@ -7,17 +7,18 @@ was freed aside. The limits stand here by as much higher, so that what grows wit
 
 import os
 
-# Bazel sets these for tests that are built for a sanitizer, and for no others.
+# Set for what is built for a sanitizer, and for nothing else (.bazelrc, testing/soak/run.sh).
 THREADS, ADDRESSES = "TSAN_OPTIONS" in os.environ, "ASAN_OPTIONS" in os.environ
 WATCHES = THREADS or ADDRESSES
 QUARANTINE_MIB = 256
+SMALL_QUARANTINE_MIB = 8
 
 
-def mib(limit):
+def mib(limit, quarantine=QUARANTINE_MIB):
     """As much as `limit` without a sanitizer."""
     if THREADS:
         return 10 * limit
-    return 4 * limit + QUARANTINE_MIB if ADDRESSES else limit
+    return 4 * limit + quarantine if ADDRESSES else limit
 
 
 def seconds(limit):
@@ -25,6 +26,11 @@ def seconds(limit):
     if THREADS:
         return 5 * limit
     return 2 * limit if ADDRESSES else limit
+
+
+def small_quarantine():
+    """The variable that has AddressSanitizer hand out again soon what is freed, so that growth shows."""
+    return addresses_option("quarantine_size_mb=%d" % SMALL_QUARANTINE_MIB)
 
 
 def addresses_option(option):

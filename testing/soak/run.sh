@@ -13,7 +13,15 @@ options=()
 arguments=(--seconds=600)
 for argument in "$@"; do
   case $argument in
-    --sanitize=asan | --sanitize=tsan) options+=("--config=${argument#*=}") ;;
+    --sanitize=asan)
+      options+=(--config=asan)
+      export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
+      ;;
+    --sanitize=tsan)
+      options+=(--config=tsan)
+      # Reports are looked for in the log (testing/sanitizers/reports.py).
+      export TSAN_OPTIONS=ignore_noninstrumented_modules=1:second_deadlock_stack=1:exitcode=0
+      ;;
     --seconds=* | --seed=*) arguments+=("$argument") ;;
     *)
       sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"
@@ -28,10 +36,6 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cp -rL out/bin/testing/soak/soak_test.runfiles/localstore "$scratch/programs"
 export TEST_TMPDIR=$scratch/tmp
-export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1
-export UBSAN_OPTIONS=print_stacktrace=1
-# Reports are looked for in the log (testing/sanitizers/reports.py).
-export TSAN_OPTIONS=ignore_noninstrumented_modules=1:second_deadlock_stack=1:exitcode=0
 mkdir "$TEST_TMPDIR"
 cd "$scratch/programs"
 testing/harness/run_in_lab.sh . testing/soak/soak.py "${arguments[@]}"

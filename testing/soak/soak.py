@@ -324,9 +324,8 @@ def main():
     arguments = parser.parse_args()
     # ThreadSanitizer has to be told of absl::Mutex, which the one of this folder is.
     os.environ["LOCALSTORED"] = os.environ.get("SOAK_LOCALSTORED", os.path.join(os.getcwd(), "testing/soak/localstored"))
-    # What is freed is handed out again soon, so that growth shows.
-    environment = sanitizer.addresses_option("quarantine_size_mb=8")
-    server = Service("soak", "--max_ended_downloads=%d" % REMEMBERED, "--stall_timeout=5s", environment=environment)
+    flags = ["--max_ended_downloads=%d" % REMEMBERED, "--stall_timeout=5s"]
+    server = Service("soak", *flags, environment=sanitizer.small_quarantine())
     server.start(120)
     failures = []
     soak = Soak(server, arguments.seconds, arguments.seed)
