@@ -24,7 +24,8 @@ constexpr char kWeb[] = "web._http._tcp.local";
 constexpr char kHost[] = "app.local";
 
 struct Browser {
-  explicit Browser(ResolverBed* bed, BrowseOptions options = {}) : bed(bed) {
+  explicit Browser(ResolverBed* bed, const BrowseOptions& options = {})
+      : bed(bed) {
     id = bed->resolver->Browse(
         options, [this](const BrowseEvent& event) { Note(event); },
         [this](absl::Status status) { failure = std::move(status); });

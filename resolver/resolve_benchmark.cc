@@ -73,7 +73,7 @@ struct Device {
 void BM_CachedResolve(benchmark::State& state) {
   Device device(static_cast<int>(state.range(0)));
   int i = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] const auto tick : state) {
     absl::Notification done;
     device.resolver->Resolve(HostName(i++ % 50), {},
                              [&](absl::StatusOr<Resolution> result) {
@@ -90,7 +90,7 @@ BENCHMARK(BM_CachedResolve)->Arg(1)->Arg(3)->Arg(64)->UseRealTime();
 void BM_CachedResolveConcurrent(benchmark::State& state) {
   Device device(3);
   const int callers = static_cast<int>(state.range(0));
-  for (auto _ : state) {
+  for ([[maybe_unused]] const auto tick : state) {
     absl::BlockingCounter done(callers);
     for (int i = 0; i < callers; ++i) {
       device.resolver->Resolve(
@@ -116,7 +116,7 @@ void Deliver(benchmark::State& state,
   }
   Datagram datagram = FakeMdnsTransport::MulticastFrom(1, Ip("10.1.0.5"));
   size_t i = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] const auto tick : state) {
     bed.transport.Deliver(datagram, packets[i++ % packets.size()]);
     state.PauseTiming();
     bed.loop.Advance(absl::Milliseconds(10));

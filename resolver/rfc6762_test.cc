@@ -64,7 +64,7 @@ class Rfc6762Test : public ::testing::Test {
     options.types = {type};
     const auto id = bed_.resolver->Browse(
         options, [this](const BrowseEvent& event) { events_.push_back(event); },
-        [](absl::Status status) { ADD_FAILURE() << status; });
+        [](const absl::Status& status) { ADD_FAILURE() << status; });
     bed_.loop.RunPosted();
     return id;
   }

@@ -24,7 +24,7 @@ class Rfc6763Test : public ::testing::Test {
     options.types = {type};
     bed_.resolver->Browse(
         options, [this](const BrowseEvent& event) { events_.push_back(event); },
-        [](absl::Status status) { ADD_FAILURE() << status; });
+        [](const absl::Status& status) { ADD_FAILURE() << status; });
     bed_.loop.RunPosted();
   }
 

@@ -34,13 +34,15 @@ std::vector<uint8_t> ServiceResponse() {
 }
 
 void ReadWithOurs(benchmark::State& state, const std::vector<uint8_t>& bytes) {
-  for (auto _ : state) benchmark::DoNotOptimize(ReadMessage(bytes));
+  for ([[maybe_unused]] const auto tick : state) {
+    benchmark::DoNotOptimize(ReadMessage(bytes));
+  }
   state.SetBytesProcessed(state.iterations() *
                           static_cast<int64_t>(bytes.size()));
 }
 
 void ReadWithLdns(benchmark::State& state, const std::vector<uint8_t>& bytes) {
-  for (auto _ : state) {
+  for ([[maybe_unused]] const auto tick : state) {
     ldns_pkt* packet = nullptr;
     if (ldns_wire2pkt(&packet, bytes.data(), bytes.size()) == LDNS_STATUS_OK) {
       ldns_pkt_free(packet);
@@ -50,28 +52,28 @@ void ReadWithLdns(benchmark::State& state, const std::vector<uint8_t>& bytes) {
                           static_cast<int64_t>(bytes.size()));
 }
 
-void Register(const char* name, const std::vector<uint8_t>& bytes) {
-  using benchmark::RegisterBenchmark;
-  const std::string shape(name);
-  RegisterBenchmark((shape + "/ours").c_str(), ReadWithOurs, bytes);
-  RegisterBenchmark((shape + "/ldns").c_str(), ReadWithLdns, bytes);
-}
+BENCHMARK_CAPTURE(ReadWithOurs, service_response, ServiceResponse());
+BENCHMARK_CAPTURE(ReadWithLdns, service_response, ServiceResponse());
+BENCHMARK_CAPTURE(ReadWithOurs, chain_of_record_names,
+                  ChainOfRecordNames(kJumboBytes));
+BENCHMARK_CAPTURE(ReadWithLdns, chain_of_record_names,
+                  ChainOfRecordNames(kJumboBytes));
+BENCHMARK_CAPTURE(ReadWithOurs, chain_inside_rdata,
+                  ChainInsideRdata(kJumboBytes));
+BENCHMARK_CAPTURE(ReadWithLdns, chain_inside_rdata,
+                  ChainInsideRdata(kJumboBytes));
+BENCHMARK_CAPTURE(ReadWithOurs, chain_of_growing_names,
+                  ChainOfGrowingNames(kJumboBytes));
+BENCHMARK_CAPTURE(ReadWithLdns, chain_of_growing_names,
+                  ChainOfGrowingNames(kJumboBytes));
+BENCHMARK_CAPTURE(ReadWithOurs, pointers_to_a_long_name,
+                  PointersToALongName(kJumboBytes));
+BENCHMARK_CAPTURE(ReadWithLdns, pointers_to_a_long_name,
+                  PointersToALongName(kJumboBytes));
+BENCHMARK_CAPTURE(ReadWithOurs, many_questions, ManyQuestions(kJumboBytes));
+BENCHMARK_CAPTURE(ReadWithLdns, many_questions, ManyQuestions(kJumboBytes));
 
 }  // namespace
 }  // namespace localstore::resolver::dns
 
-int main(int argc, char** argv) {
-  namespace dns = localstore::resolver::dns;
-  dns::Register("service_response", dns::ServiceResponse());
-  dns::Register("chain_of_record_names",
-                dns::ChainOfRecordNames(dns::kJumboBytes));
-  dns::Register("chain_inside_rdata", dns::ChainInsideRdata(dns::kJumboBytes));
-  dns::Register("chain_of_growing_names",
-                dns::ChainOfGrowingNames(dns::kJumboBytes));
-  dns::Register("pointers_to_a_long_name",
-                dns::PointersToALongName(dns::kJumboBytes));
-  dns::Register("many_questions", dns::ManyQuestions(dns::kJumboBytes));
-  benchmark::Initialize(&argc, argv);
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
-}
+BENCHMARK_MAIN();

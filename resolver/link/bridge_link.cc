@@ -307,12 +307,12 @@ int BridgeLink::Ask(const Inquiry& inquiry, Channel channel) {
   };
   int sent = AskOnce(prepare(inquiry.questions), channel, inquiry.max_packets);
   if (sent == 0 || inquiry.optional.empty()) return sent;
-  Query optional = prepare(inquiry.optional);
-  if (FitsOnePacket(optional)) sent += AskOnce(std::move(optional), channel, 1);
+  const Query optional = prepare(inquiry.optional);
+  if (FitsOnePacket(optional)) sent += AskOnce(optional, channel, 1);
   return sent;
 }
 
-int BridgeLink::AskOnce(Query query, Channel channel, int max_packets) {
+int BridgeLink::AskOnce(const Query& query, Channel channel, int max_packets) {
   const auto packets = WriteQuery(query, max_packets);
   if (!packets.ok()) {
     send_problem_ = std::string(packets.status().message());

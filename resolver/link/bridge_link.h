@@ -150,7 +150,7 @@ class BridgeLink {
   uint16_t NewId();
   std::vector<dns::Record> KnownAnswers(
       const std::vector<dns::Question>& questions) const;
-  int AskOnce(Query query, Channel channel, int max_packets);
+  int AskOnce(const Query& query, Channel channel, int max_packets);
   int Send(const std::vector<std::vector<uint8_t>>& packets, Channel channel);
   void NoteAsked(const std::vector<dns::Question>& questions);
 

@@ -40,8 +40,9 @@ void HostLookups::Resolve(LookupRequest request) {
   const dns::Name host = request.host.Lowercase();
   std::unique_ptr<HostLookup>& lookup = lookups_[host];
   if (lookup == nullptr) {
-    lookup = std::make_unique<HostLookup>(host, links_, scheduler_, processors_,
-                                          ready_, [this, host] { Drop(host); });
+    lookup = std::make_unique<HostLookup>(
+        host, links_, scheduler_, processors_, ready_,
+        [this, host] { Drop(dns::Name(host)); });
   }
   const uint64_t id = request.id;
   interest_.Note(host);
@@ -106,8 +107,7 @@ void HostLookups::Index(HostLookup* lookup) {
   for (const dns::Name& name : lookup->names()) wanted_[name].insert(host);
 }
 
-// By value: the lookup may own what it was called with.
-void HostLookups::Drop(dns::Name host) {
+void HostLookups::Drop(const dns::Name& host) {
   const auto found = lookups_.find(host);
   if (found == lookups_.end()) return;
   for (const dns::Name& name : found->second->names()) {

@@ -49,7 +49,8 @@ class HostLookups {
  private:
   void Index(HostLookup* lookup);
   void AskSilentBridges(const dns::Name& host);
-  void Drop(dns::Name host);
+  // `host` must not be the lookup's own, which ends.
+  void Drop(const dns::Name& host);
 
   BridgeLinks* const links_;
   Scheduler* const scheduler_;
