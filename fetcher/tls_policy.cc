@@ -32,6 +32,7 @@ bool IsAes128Gcm(const SSL_CIPHER* cipher) {
 bool PreferAes128(SSL_CTX* context) {
   std::vector<const SSL_CIPHER*> ciphers;
   const STACK_OF(SSL_CIPHER)* const allowed = SSL_CTX_get_ciphers(context);
+  ciphers.reserve(static_cast<size_t>(sk_SSL_CIPHER_num(allowed)));
   for (int i = 0; i < sk_SSL_CIPHER_num(allowed); ++i) {
     ciphers.push_back(sk_SSL_CIPHER_value(allowed, i));
   }

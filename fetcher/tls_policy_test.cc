@@ -49,6 +49,7 @@ std::vector<std::string> FieldsOf(const absl::Status& status) {
 std::vector<std::string> CiphersOf(SSL_CTX* context) {
   std::vector<std::string> names;
   const STACK_OF(SSL_CIPHER)* const ciphers = SSL_CTX_get_ciphers(context);
+  names.reserve(static_cast<size_t>(sk_SSL_CIPHER_num(ciphers)));
   for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); ++i) {
     names.emplace_back(SSL_CIPHER_get_name(sk_SSL_CIPHER_value(ciphers, i)));
   }

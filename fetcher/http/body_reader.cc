@@ -8,7 +8,8 @@
 namespace localstore::fetcher {
 
 BodyReader::Result BodyReader::Read(absl::Span<char> room) {
-  const auto most = static_cast<size_t>(std::min<int64_t>(rest_, room.size()));
+  const auto most =
+      static_cast<size_t>(std::min(rest_, static_cast<int64_t>(room.size())));
   Result result = ReadUpTo(room.first(most));
   rest_ -= static_cast<int64_t>(result.bytes);
   return result;

@@ -76,6 +76,7 @@ int Run(const std::vector<std::string>& args) {
   const auto copies = static_cast<int>(FromEnvironment("FETCH_COPIES", 1));
   const absl::Time begin = absl::Now();
   std::vector<std::thread> threads;
+  threads.reserve(static_cast<size_t>(copies));
   std::vector<absl::Status> results(static_cast<size_t>(copies));
   for (int i = 0; i < copies; ++i) {
     threads.emplace_back([&, i] {

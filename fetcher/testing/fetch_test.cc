@@ -39,7 +39,7 @@ void FetchTest::Restart() {
   fetcher_ = *std::move(fetcher);
 }
 
-FetchRequest FetchTest::RequestFor(absl::string_view body) const {
+FetchRequest FetchTest::RequestFor(absl::string_view body) {
   FetchRequest request;
   request.sources.resize(1);
   request.sources[0].url = "http://store.local/image";

@@ -33,7 +33,7 @@ class FetchTest : public ::testing::Test {
 
   // For "http://store.local/image" to "image", with the digest of `body`
   // unless that is "".
-  FetchRequest RequestFor(absl::string_view body) const;
+  static FetchRequest RequestFor(absl::string_view body);
   absl::StatusOr<FetchResult> Fetch(const FetchRequest& request);
 
   bool Exists(const std::string& name) const;
