@@ -69,7 +69,7 @@ absl::Status Listeners::Bind(const v1::Config& config) {
       continue;
     }
     if (address->kind == ListenAddress::Kind::kSystemd) {
-      const absl::Status inherited =
+      absl::Status inherited =
           Inherit(address->name, !config.tls_certificate().empty() ||
                                      config.allow_insecure_listen());
       if (!inherited.ok()) return inherited;

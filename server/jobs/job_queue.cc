@@ -16,6 +16,15 @@ constexpr absl::Duration kRetryWhenFull = absl::Seconds(5);
 // A certificate may have more names than a status can carry.
 constexpr size_t kMaxShownBytes = 512;
 
+// A job that brings the image for this one; nullptr: none does.
+std::shared_ptr<Job> BringerFor(const Job& job, const JobQueue::Jobs& among) {
+  const auto found = std::find_if(among.begin(), among.end(),
+                                  [&](const std::shared_ptr<Job>& candidate) {
+                                    return BringsImageFor(*candidate, job);
+                                  });
+  return found == among.end() ? nullptr : *found;
+}
+
 absl::Status Closed() {
   return MakeError(v1::ERROR_REASON_SHUTTING_DOWN,
                    "the server is shutting down and takes no new downloads");
@@ -176,15 +185,6 @@ int JobQueue::waiting() const {
 
 int JobQueue::WaitingLocked() const {
   return static_cast<int>(waiting_.size() + held_.size());
-}
-
-std::shared_ptr<Job> JobQueue::BringerFor(const Job& job,
-                                          const Jobs& among) const {
-  const auto found = std::find_if(among.begin(), among.end(),
-                                  [&](const std::shared_ptr<Job>& candidate) {
-                                    return BringsImageFor(*candidate, job);
-                                  });
-  return found == among.end() ? nullptr : *found;
 }
 
 std::shared_ptr<Job> JobQueue::TakeLocked(std::shared_ptr<Job>& held) {

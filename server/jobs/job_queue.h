@@ -76,9 +76,6 @@ class JobQueue {
   // wait for an image. `held` gets the one that was found to do so.
   std::shared_ptr<Job> TakeLocked(std::shared_ptr<Job>& held)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // A job that brings the image for this one; nullptr: none does.
-  std::shared_ptr<Job> BringerFor(const Job& job, const Jobs& among) const
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Those that are left to another job than before, or to none any more, to be
   // announced.
   Jobs ReconsiderLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

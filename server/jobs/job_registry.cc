@@ -253,7 +253,7 @@ absl::Status JobRegistry::RemoveNow(const std::shared_ptr<Job>& job,
   return absl::OkStatus();
 }
 
-absl::Status JobRegistry::DeleteFiles(const Job& job, OwnedFiles owned) {
+absl::Status JobRegistry::DeleteFiles(const Job& job, OwnedFiles owned) const {
   const std::string& destination = job.destination();
   absl::Status status;
   if (owned.unfinished) status = parts_.fetcher->DiscardPartial(destination);

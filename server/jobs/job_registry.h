@@ -155,7 +155,7 @@ class JobRegistry {
   // What can be removed at once of all that Remove does.
   absl::Status RemoveNow(const std::shared_ptr<Job>& job, bool delete_file)
       ABSL_LOCKS_EXCLUDED(jobs_.mutex);
-  absl::Status DeleteFiles(const Job& job, OwnedFiles owned);
+  absl::Status DeleteFiles(const Job& job, OwnedFiles owned) const;
   void Retire() ABSL_LOCKS_EXCLUDED(jobs_.mutex);
   void RetireRegularly();
 

@@ -80,7 +80,7 @@ void JobRunner::ParkAgain(const std::shared_ptr<Job>& job,
 }
 
 void JobRunner::Park(const std::shared_ptr<Job>& job,
-                     const absl::Status& obstacle) {
+                     const absl::Status& obstacle) const {
   {
     absl::MutexLock lock(&parts_.jobs->mutex);
     JobTable::Entry* entry = parts_.jobs->table.EntryOf(*job);
@@ -113,7 +113,7 @@ void JobRunner::Run(const std::shared_ptr<Job>& job) {
 }
 
 absl::StatusOr<fetcher::FetchResult> JobRunner::Fetch(
-    const std::shared_ptr<Job>& job) {
+    const std::shared_ptr<Job>& job) const {
   std::vector<std::shared_ptr<Job>> copies;
   {
     absl::MutexLock lock(&parts_.jobs->mutex);
@@ -158,7 +158,7 @@ void JobRunner::Discard(const std::shared_ptr<Job>& job) {
   Release(job);
 }
 
-void JobRunner::Release(const std::shared_ptr<Job>& job) {
+void JobRunner::Release(const std::shared_ptr<Job>& job) const {
   parts_.jobs->table.Release(*job);
   JobTable::Entry* entry = parts_.jobs->table.EntryOf(*job);
   if (entry == nullptr) return;

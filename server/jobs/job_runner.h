@@ -64,7 +64,7 @@ class JobRunner {
   void Drain() ABSL_LOCKS_EXCLUDED(parts_.jobs->mutex);
 
  private:
-  void Park(const std::shared_ptr<Job>& job, const absl::Status& obstacle)
+  void Park(const std::shared_ptr<Job>& job, const absl::Status& obstacle) const
       ABSL_LOCKS_EXCLUDED(parts_.jobs->mutex);
   void ParkAgain(const std::shared_ptr<Job>& job, const absl::Status& obstacle)
       ABSL_LOCKS_EXCLUDED(parts_.jobs->mutex);
@@ -78,7 +78,7 @@ class JobRunner {
       ABSL_LOCKS_EXCLUDED(parts_.jobs->mutex);
   // Fetches its image, or copies that of a download that brought it meanwhile.
   absl::StatusOr<fetcher::FetchResult> Fetch(const std::shared_ptr<Job>& job)
-      ABSL_LOCKS_EXCLUDED(parts_.jobs->mutex);
+      const ABSL_LOCKS_EXCLUDED(parts_.jobs->mutex);
   void Finish(const std::shared_ptr<Job>& job,
               const absl::StatusOr<fetcher::FetchResult>& result)
       ABSL_LOCKS_EXCLUDED(parts_.jobs->mutex);
@@ -86,7 +86,7 @@ class JobRunner {
   // is to be discarded before; true then.
   bool IsToDiscard(const std::shared_ptr<Job>& job, bool failed)
       ABSL_LOCKS_EXCLUDED(parts_.jobs->mutex);
-  void Release(const std::shared_ptr<Job>& job)
+  void Release(const std::shared_ptr<Job>& job) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(parts_.jobs->mutex);
 
   const Parts parts_;

@@ -18,7 +18,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 constexpr absl::Duration kHang = absl::Seconds(30);
-const std::string& kDigest = *new std::string(64, 'a');
+constexpr char kDigest[] =
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 class FakeFiles : public ImageFiles {
  public:

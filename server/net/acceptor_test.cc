@@ -49,7 +49,7 @@ class AcceptorTest : public ::testing::Test {
     for (const int client : clients_) close(client);
   }
 
-  std::unique_ptr<TcpSocket> Listen() {
+  static std::unique_ptr<TcpSocket> Listen() {
     ListenAddress address;
     address.host = "127.0.0.1";
     auto socket = TcpSocket::Listen(address);

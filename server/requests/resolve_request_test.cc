@@ -109,7 +109,7 @@ TEST(ResolveOrderTest, ARefusalNamesTheBridgesThatAreNotThereToo) {
   for (const char* bridge : {"bn1", "bn1", "bn9", "not/a/bridge", "bn2"}) {
     request.add_bridges(bridge);
   }
-  request.mutable_timeout()->set_seconds(24 * 3600);
+  request.mutable_timeout()->set_seconds(int64_t{24} * 3600);
   const absl::Status status = Make(request).status();
   EXPECT_THAT(Fields(status), UnorderedElementsAre("host", "timeout",
                                                    "bridges[2]", "bridges[3]"));

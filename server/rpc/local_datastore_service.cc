@@ -89,8 +89,9 @@ absl::Status LocalDatastoreService::Admit(
     const std::string& path, const grpc::CallbackServerContext& context,
     CallSlots::Slot& slot) const {
   auto admitted = parts_.gate->Admit(path, context);
-  if (admitted.ok()) slot = *std::move(admitted);
-  return admitted.status();
+  if (!admitted.ok()) return admitted.status();
+  slot = *std::move(admitted);
+  return absl::OkStatus();
 }
 
 template <typename Request, typename Response>

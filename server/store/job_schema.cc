@@ -64,7 +64,7 @@ absl::Status MigrateSchema(SqliteDatabase& database) {
   if (*version == CurrentSchemaVersion()) return absl::OkStatus();
   return database.Transaction([&]() -> absl::Status {
     for (int next = *version; next < CurrentSchemaVersion(); ++next) {
-      const absl::Status migrated = database.Execute(kMigrations[next]);
+      absl::Status migrated = database.Execute(kMigrations[next]);
       if (!migrated.ok()) return migrated;
     }
     const std::string stamp =

@@ -25,7 +25,7 @@ absl::Status PendingChanges::Create(const StoredJob& job,
       patience, [weak = weak_from_this(), creation, patience] {
         if (const auto held = weak.lock()) held->GiveUp(creation, patience);
       });
-  const absl::Status status = creation->Wait();
+  absl::Status status = creation->Wait();
   timer_->Cancel(end_of_patience);
   return status;
 }

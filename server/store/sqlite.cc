@@ -155,7 +155,7 @@ absl::Status SqliteDatabase::Transaction(
   if (status.ok()) status = Execute("COMMIT");
   // Some errors have ended the transaction already.
   if (!status.ok() && sqlite3_get_autocommit(database_.get()) == 0) {
-    const absl::Status ended = Execute("ROLLBACK");
+    absl::Status ended = Execute("ROLLBACK");
     if (!ended.ok()) return ended;
   }
   return status;

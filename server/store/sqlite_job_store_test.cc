@@ -87,6 +87,8 @@ struct DiskState {
   bool hangs ABSL_GUARDED_BY(mutex) = false;
   bool somebody_waits ABSL_GUARDED_BY(mutex) = false;
   bool synced ABSL_GUARDED_BY(mutex) = false;
+
+  bool GoesOn() const ABSL_SHARED_LOCKS_REQUIRED(mutex) { return !hangs; }
 };
 
 // While it is there, databases are opened on a disk that can be told what to do
@@ -109,32 +111,43 @@ class UnwellDisk {
   UnwellDisk& operator=(const UnwellDisk&) = delete;
 
   // SQLITE_OK: it does not fail.
-  void Fail(int code) const {
-    absl::MutexLock lock(&state_.mutex);
-    state_.code = code;
+  static void Fail(int code) {
+    DiskState& state = State();
+    absl::MutexLock lock(&state.mutex);
+    state.code = code;
   }
-  void Hang() const {
-    absl::MutexLock lock(&state_.mutex);
-    state_.hangs = true;
+  static void Hang() {
+    DiskState& state = State();
+    absl::MutexLock lock(&state.mutex);
+    state.hangs = true;
   }
-  void WaitUntilItHangs() const {
-    absl::MutexLock lock(&state_.mutex);
-    state_.mutex.Await(absl::Condition(&state_.somebody_waits));
+  static void WaitUntilItHangs() {
+    DiskState& state = State();
+    absl::MutexLock lock(&state.mutex);
+    state.mutex.Await(absl::Condition(&state.somebody_waits));
   }
-  void GoOn() const {
-    absl::MutexLock lock(&state_.mutex);
-    state_.hangs = false;
+  static void GoOn() {
+    DiskState& state = State();
+    absl::MutexLock lock(&state.mutex);
+    state.hangs = false;
   }
-  void ForgetSyncs() const {
-    absl::MutexLock lock(&state_.mutex);
-    state_.synced = false;
+  static void ForgetSyncs() {
+    DiskState& state = State();
+    absl::MutexLock lock(&state.mutex);
+    state.synced = false;
   }
-  void WaitForSync() const {
-    absl::MutexLock lock(&state_.mutex);
-    state_.mutex.Await(absl::Condition(&state_.synced));
+  static void WaitForSync() {
+    DiskState& state = State();
+    absl::MutexLock lock(&state.mutex);
+    state.mutex.Await(absl::Condition(&state.synced));
   }
 
  private:
+  static DiskState& State() {
+    static auto* const state = new DiskState;
+    return *state;
+  }
+
   static int Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file,
                   int flags, int* flags_out) {
     const int result = well_->xOpen(vfs, name, file, flags, flags_out);
@@ -150,15 +163,14 @@ class UnwellDisk {
   }
 
   static int Sync(sqlite3_file* file, int flags) {
-    absl::MutexLock lock(&state_.mutex);
-    state_.somebody_waits = state_.hangs;
-    state_.mutex.Await(absl::Condition(
-        +[](bool* hangs) { return !*hangs; }, &state_.hangs));
-    state_.synced = state_.code == SQLITE_OK;
-    return state_.synced ? well_sync_(file, flags) : state_.code;
+    DiskState& state = State();
+    absl::MutexLock lock(&state.mutex);
+    state.somebody_waits = state.hangs;
+    state.mutex.Await(absl::Condition(&state, &DiskState::GoesOn));
+    state.synced = state.code == SQLITE_OK;
+    return state.synced ? well_sync_(file, flags) : state.code;
   }
 
-  static inline DiskState state_;
   static inline sqlite3_vfs* well_ = nullptr;
   static inline sqlite3_vfs vfs_;
   static inline std::map<const sqlite3_io_methods*, sqlite3_io_methods>
@@ -274,7 +286,7 @@ TEST_F(SqliteJobStoreTest, JobsThatAreHandedOverCanBeChangedMeanwhile) {
 }
 
 TEST_F(SqliteJobStoreTest, SaysTheHighestSequenceWhoseverItIs) {
-  EXPECT_EQ(*(*Open())->Load([](StoredJob) {}), 0);
+  EXPECT_EQ(*(*Open())->Load([](const StoredJob&) {}), 0);
   Fill(20);
   {
     const auto database = SqliteDatabase::Open(path_);
@@ -288,7 +300,7 @@ TEST_F(SqliteJobStoreTest, SaysTheHighestSequenceWhoseverItIs) {
                     .ok());
   }
   size_t jobs = 0;
-  EXPECT_EQ(*(*Open())->Load([&](StoredJob) { ++jobs; }), 20);
+  EXPECT_EQ(*(*Open())->Load([&](const StoredJob&) { ++jobs; }), 20);
   EXPECT_EQ(jobs, 17u);
 }
 
@@ -370,15 +382,15 @@ TEST_F(SqliteJobStoreTest, FlushSaysWhenTheDiskDoesNotTakeIt) {
   const UnwellDisk disk;
   auto store = Open();
   ASSERT_TRUE((*store)->Create(Job("a", 1), kPatience).ok());
-  disk.Fail(SQLITE_FULL);
+  UnwellDisk::Fail(SQLITE_FULL);
   v1::Download download = Job("a", 1).download;
   download.set_state(v1::Download::STATE_CANCELLED);
   (*store)->Update(1, download);
   const absl::Status full = Flushed(**store);
   EXPECT_EQ(ReasonOf(full), v1::ERROR_REASON_NO_SPACE) << full;
-  disk.Fail(SQLITE_IOERR_FSYNC);
+  UnwellDisk::Fail(SQLITE_IOERR_FSYNC);
   EXPECT_EQ(ReasonOf(Flushed(**store)), v1::ERROR_REASON_STORAGE_FAILED);
-  disk.Fail(SQLITE_OK);
+  UnwellDisk::Fail(SQLITE_OK);
   EXPECT_TRUE(Flushed(**store).ok()) << "what was left is written";
   store->reset();
   EXPECT_EQ(LoadAgain()[0].download.state(), v1::Download::STATE_CANCELLED);
@@ -388,7 +400,7 @@ TEST_F(SqliteJobStoreTest, FlushDoesNotWaitForeverForADiskThatHangs) {
   const UnwellDisk disk;
   const auto store = Open();
   ASSERT_TRUE((*store)->Create(Job("a", 1), kPatience).ok());
-  disk.Hang();
+  UnwellDisk::Hang();
   v1::Download download = Job("a", 1).download;
   download.set_received_bytes(1);
   (*store)->Update(1, download);
@@ -398,24 +410,24 @@ TEST_F(SqliteJobStoreTest, FlushDoesNotWaitForeverForADiskThatHangs) {
     status = result;
     done.Notify();
   });
-  disk.WaitUntilItHangs();
+  UnwellDisk::WaitUntilItHangs();
   EXPECT_FALSE(done.HasBeenNotified());
   timer_.Advance(kPatience);
   ASSERT_TRUE(done.HasBeenNotified());
   EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_STORAGE_FAILED);
   EXPECT_THAT(std::string(status.message()), HasSubstr("does not answer"));
-  disk.GoOn();
+  UnwellDisk::GoOn();
   EXPECT_TRUE(Flushed(**store).ok());
 }
 
 TEST_F(SqliteJobStoreTest, CreateDoesNotWaitForeverForADiskThatHangs) {
   const UnwellDisk disk;
   auto store = Open();
-  disk.Hang();
+  UnwellDisk::Hang();
   absl::Status status;
   std::thread caller(
       [&] { status = (*store)->Create(Job("a", 1), kPatience); });
-  disk.WaitUntilItHangs();
+  UnwellDisk::WaitUntilItHangs();
   // Behind it, and not begun.
   absl::Status status_behind;
   std::thread caller_behind(
@@ -430,7 +442,7 @@ TEST_F(SqliteJobStoreTest, CreateDoesNotWaitForeverForADiskThatHangs) {
   }
   // What the disk took after all is gone when it is removed.
   (*store)->Remove(1);
-  disk.GoOn();
+  UnwellDisk::GoOn();
   EXPECT_TRUE((*store)->Create(Job("c", 3), kPatience).ok());
   store->reset();
   const auto jobs = LoadAgain();
@@ -442,15 +454,15 @@ TEST_F(SqliteJobStoreTest, AFullDiskIsTriedAgainByItself) {
   const UnwellDisk disk;
   const auto store = Open();
   ASSERT_TRUE((*store)->Create(Job("a", 1), kPatience).ok());
-  disk.Fail(SQLITE_FULL);
+  UnwellDisk::Fail(SQLITE_FULL);
   v1::Download download = Job("a", 1).download;
   download.set_url("http://marker.local/");
   (*store)->Update(1, download);
   EXPECT_FALSE(Flushed(**store).ok());
-  disk.Fail(SQLITE_OK);
-  disk.ForgetSyncs();
+  UnwellDisk::Fail(SQLITE_OK);
+  UnwellDisk::ForgetSyncs();
   timer_.Advance(PendingChanges::kRetryInterval);
-  disk.WaitForSync();
+  UnwellDisk::WaitForSync();
   EXPECT_THAT(EverythingWritten(), HasSubstr("marker.local"));
 }
 
