@@ -15,8 +15,7 @@ grpc::Status CancelOne(const CommandContext& context, const std::string& id) {
   request.set_discard_partial(context.arguments.Switch("discard_partial"));
   v1::CancelResponse response;
   const auto call = CallWithin(kShortCall);
-  const grpc::Status status =
-      context.stub.Cancel(call.get(), request, &response);
+  grpc::Status status = context.stub.Cancel(call.get(), request, &response);
   if (status.ok()) {
     context.reporter.Result(
         response, absl::StrCat(context.out.style.Safe(id), ": ",
@@ -32,8 +31,7 @@ grpc::Status RemoveOne(const CommandContext& context, const std::string& id) {
   request.set_delete_file(delete_file);
   v1::RemoveResponse response;
   const auto call = CallWithin(kShortCall);
-  const grpc::Status status =
-      context.stub.Remove(call.get(), request, &response);
+  grpc::Status status = context.stub.Remove(call.get(), request, &response);
   if (status.ok()) {
     context.reporter.Result(
         response, absl::StrCat(context.out.style.Safe(id), ": removed",

@@ -17,7 +17,7 @@ class StatusTest : public ::testing::Test {
                                      v1::StatusResponse* response) {
       ++calls_;
       requested_ids_ = request.download_ids_size();
-      const std::string page = request.page_token();
+      const std::string& page = request.page_token();
       response->set_version("1.2.3");
       response->add_bridges()->set_name("bn1");
       v1::Download& download = *response->add_downloads();

@@ -54,8 +54,7 @@ int Harness::Run(const std::vector<std::string>& words,
 
 void Harness::WaitForEndOfRun() {
   const absl::MutexLock lock(&mutex_);
-  mutex_.Await(absl::Condition(
-      +[](bool* waiting) { return !*waiting; }, &waiting_));
+  mutex_.Await(absl::Condition(this, &Harness::IsOver));
 }
 
 void Harness::Wake() { SetWaiting(false); }

@@ -116,6 +116,7 @@ class Harness {
 
   void OnOutput(const std::string& text);
   void SetWaiting(bool waiting);
+  bool IsOver() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return !waiting_; }
 
   absl::Mutex mutex_;
   bool waiting_ ABSL_GUARDED_BY(mutex_) = false;

@@ -85,7 +85,7 @@ class RunningClient {
     return ::testing::AssertionSuccess();
   }
 
-  void PressCtrlC() { kill(pid_, SIGINT); }
+  void PressCtrlC() const { kill(pid_, SIGINT); }
 
   int ExitCode() {
     const absl::StatusOr<int> code = WaitForExit(pid_, absl::Seconds(30));

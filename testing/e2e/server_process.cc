@@ -134,7 +134,8 @@ std::string ServerProcess::LogWith(const std::string& text, int times) const {
   const bool there = server::FileWatch(log_).Await(
       [&](absl::string_view log) {
         int count = 0;
-        for (size_t at = 0; (at = log.find(text, at)) != log.npos; ++at) {
+        for (size_t at = 0;
+             (at = log.find(text, at)) != absl::string_view::npos; ++at) {
           ++count;
         }
         return count >= times;
