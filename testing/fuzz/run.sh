@@ -40,7 +40,7 @@ for name in "${names[@]}"; do cp -L "out/bin/testing/fuzz/${name}_fuzz" "$bin/";
 
 # Leaves its row of the table in $bin/row-NAME.
 fuzz() {
-  local name=$1 found=$PWD/out/fuzz/$1 result=nothing runs covered
+  local name=$1 found=$PWD/out/fuzz/$1 result=nothing begun=$SECONDS runs covered
   local log=$found/log
   mkdir -p "$found" "$bin/corpus-$name"
   "$bin/${name}_fuzz" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=20 -print_final_stats=1 \
@@ -48,7 +48,7 @@ fuzz() {
     result="A FINDING, see $log"
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
   covered=$(grep -o 'cov: [0-9]*' "$log" | tail -n 1) || true
-  printf '%-18s %6s s %12s inputs  %-12s %s\n' "$name" "$seconds" "${runs:-?}" "${covered:-}" "$result" |
+  printf '%-18s %6s s %12s inputs  %-12s %s\n' "$name" $((SECONDS - begun)) "${runs:-?}" "${covered:-}" "$result" |
     tee "$bin/row-$name"
   [[ $result == nothing ]]
 }
