@@ -192,10 +192,10 @@ def mdns(row, world, service, what, seconds, corpus):
 def outcome(download, expected):
     if download.state == pb.Download.STATE_COMPLETED:
         return "completes"
-    if download.state == pb.Download.STATE_FAILED:
+    # An attempt that failed leaves its reason there, while the next one is waited for or runs.
+    if download.state == pb.Download.STATE_FAILED or expected != {"completes"}:
         return reason_of_status(download.error)
-    trying = download.state == pb.Download.STATE_WAITING and expected != {"completes"}
-    return reason_of_status(download.error) if trying else None
+    return None
 
 
 def web(tally, world, service, app, bystander, quick):
